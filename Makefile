@@ -1,0 +1,58 @@
+# make run    everything that Sotto needs, on this machine, at http://localhost:8000
+# make test   every test
+# make lint   every check that needs no running program
+.PHONY: run test test-fast lint format setup bench screenshots lock
+.DEFAULT_GOAL := run
+MAKEFLAGS += --no-print-directory
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
+unexport PIP_FIND_LINKS VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+run:
+	@bin/setup run
+	@exec python manage.py serve
+
+test:
+	@bin/setup test
+	@exec python -m pytest $(ARGS)
+
+# Without the slow ones: those in a browser, and the races.
+test-fast:
+	@bin/setup test
+	@exec python -m pytest -m "not browser and not race" $(ARGS)
+
+lint:
+	@bin/setup lint
+	ruff check .
+	ruff format --check .
+	mypy .
+	lint-imports
+	node_modules/.bin/tsc --project tsconfig.json
+	djlint --quiet --lint templates
+	djlint --quiet --check templates
+
+format:
+	@bin/setup lint
+	ruff check --fix .
+	ruff format .
+	djlint --quiet --reformat templates
+
+setup:
+	@bin/setup test
+
+bench:
+	@bin/setup test
+	@exec python -m bench $(ARGS)
+
+screenshots:
+	@bin/setup test
+	@exec python -m bench.screenshots $(ARGS)
+
+# The lock files anew, from requirements*.in, bin/*.in and package.json (needs uv on PATH).
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+lock:
+	$(LOCK) --python-version 3.12 --output-file requirements.txt requirements.in
+	$(LOCK) --python-version 3.12 --output-file requirements-dev.txt requirements-dev.in
+	$(LOCK) --python-version 3.9 --output-file bin/node.txt bin/node.in
+	$(LOCK) --python-version 3.9 --output-file bin/uv.txt bin/uv.in
+	npm install --package-lock-only

@@ -1,0 +1,47 @@
+"""People in the admin."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from accounts.models import User
+from accounts.standing import end_sessions
+
+admin.site.site_header = admin.site.site_title = "Sotto"
+admin.site.index_title = "Administration"
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who has an account. People make their own; here one is switched off, or given rights."""
+
+    list_display = ["username", "email", "proved", "is_active", "is_staff", "joined_at", "last_login"]
+    list_filter = ["is_active", "is_staff", "email_searchable"]
+    search_fields = ["username_key", "email_key", "id"]
+    ordering = ["username_key"]
+    fields = [
+        "id", "username", "email", "proved", "email_searchable", "joined_at", "last_login",
+        "is_active", "is_staff", "is_superuser", "groups", "user_permissions",
+    ]  # fmt: skip
+    readonly_fields = ["id", "username", "email", "proved", "email_searchable", "joined_at", "last_login"]
+    filter_horizontal = ["groups", "user_permissions"]
+    list_per_page = 50
+
+    @admin.display(boolean=True, description="e-mail proved")
+    def proved(self, user: User) -> bool:
+        return user.email_proved_at is not None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """An account begins in its owner's browser, which makes its keys."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Deleting somebody here would tear holes into other people's histories."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save; somebody who was switched off is signed out everywhere."""
+        super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            end_sessions(user_id=obj.pk)

@@ -1,0 +1,161 @@
+"""Who someone is: the person, and the sessions in which they are signed in."""
+
+import secrets
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.contrib.sessions.backends.base import SessionBase
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.names import MAX_USERNAME_LENGTH, validate_username
+from accounts.passwords import ALGORITHM, KdfParameters, normalise_name, split_password
+
+
+def new_id() -> uuid.UUID:
+    """A protocol id: 16 random bytes, no version bits (docs/protocol.md, Conventions)."""
+    return uuid.UUID(bytes=secrets.token_bytes(16))
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    """The ways in which people are looked up by what somebody typed."""
+
+    def named(self, text: str) -> "UserQuerySet":
+        """The person with this username, or with this e-mail address as its proved owner."""
+        key = normalise_name(text)
+        return self.filter(Q(username_key=key) | Q(email_key=key, email_proved_at__isnull=False))
+
+    def findable_as(self, text: str) -> "UserQuerySet":
+        """As `named`, leaving out who is deactivated, and by e-mail whoever does not want to be found by it."""
+        key = normalise_name(text)
+        by_email = Q(email_key=key, email_proved_at__isnull=False, email_searchable=True)
+        return self.filter(Q(username_key=key) | by_email, is_active=True)
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes people whose password is known here: those of `createsuperuser`, of the demo and of tests."""
+
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get_queryset().get(username_key=normalise_name(username or ""))
+
+    def create_user(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
+        """A person signing in with `password`, which is split here as a browser would split it."""
+        kdf = KdfParameters.default()
+        user = self.model(username=username, email=email, **fields)
+        user.set_kdf(kdf)
+        if password is None:
+            user.set_unusable_password()
+        else:
+            user.set_password(split_password(password, kdf).sign_in_secret)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
+        """As `create_user`, for somebody who may do everything in the admin. The operator vouches for the e-mail.
+
+        Raises ValidationError for a name that nobody may have, and for a name or an address that is taken.
+        """
+        validate_username(username)
+        rights = {"is_staff": True, "is_superuser": True, "email_proved_at": timezone.now() if email else None}
+        try:
+            with transaction.atomic(using=self._db):
+                return self.create_user(username, email, password, **rights, **fields)
+        except IntegrityError as error:
+            raise ValidationError("This username or e-mail address is taken.") from error
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. `password` is the hash of the *derived* sign-in secret: the server never sees the password."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    username = models.CharField(max_length=MAX_USERNAME_LENGTH, validators=[validate_username])
+    username_key = models.CharField(max_length=4 * MAX_USERNAME_LENGTH, unique=True, editable=False)
+    email = models.EmailField("e-mail", blank=True)
+    email_key = models.CharField(max_length=1016, blank=True, editable=False)
+    email_proved_at = models.DateTimeField("e-mail proved", null=True, blank=True, editable=False)
+    email_searchable = models.BooleanField("can be found by e-mail", default=True)
+
+    kdf_memory_kib = models.PositiveIntegerField(editable=False)
+    kdf_passes = models.PositiveSmallIntegerField(editable=False)
+    kdf_lanes = models.PositiveSmallIntegerField(editable=False)
+    kdf_salt = models.BinaryField(editable=False)
+
+    is_active = models.BooleanField("active", default=True)
+    is_staff = models.BooleanField("may use the admin", default=False)
+    joined_at = models.DateTimeField("joined", db_default=Now(), editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["email"]
+
+    class Meta:
+        db_table = "users"
+        verbose_name = "person"
+        verbose_name_plural = "people"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email_key"], condition=Q(email_proved_at__isnull=False), name="users_proved_email_once"
+            ),
+            models.CheckConstraint(condition=~Q(username_key=""), name="users_have_a_name"),
+            models.CheckConstraint(
+                condition=Q(email_proved_at__isnull=True) | ~Q(email_key=""), name="users_prove_an_address"
+            ),
+            models.CheckConstraint(
+                condition=Q(kdf_memory_kib__gte=46 * 1024, kdf_passes__gte=1, kdf_lanes=1),
+                name="users_kdf_not_weak",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+    def save(self, **options: Any) -> None:  # type: ignore[override]
+        """Keep the compared forms of the names beside the names, whichever fields are saved."""
+        self.username_key = normalise_name(self.username)
+        self.email_key = normalise_name(self.email)
+        fields = options.get("update_fields")
+        if fields is not None:
+            keys = {f"{name}_key" for name in ("username", "email") if name in fields}
+            options["update_fields"] = set(fields) | keys
+        super().save(**options)
+
+    @property
+    def kdf(self) -> KdfParameters:
+        """The Argon2id parameters with which this person's browser derives the sign-in secret."""
+        return KdfParameters(
+            ALGORITHM, self.kdf_memory_kib, self.kdf_passes, self.kdf_lanes, bytes(self.kdf_salt)
+        )
+
+    def set_kdf(self, kdf: KdfParameters) -> None:
+        """Take over `kdf`; the caller saves, together with the secret that was derived with it."""
+        self.kdf_memory_kib, self.kdf_passes, self.kdf_lanes = kdf.memory_kib, kdf.passes, kdf.lanes
+        self.kdf_salt = kdf.salt
+
+
+class Session(AbstractBaseSession):
+    """A session that knows its person, so that ending somebody's sessions is one statement."""
+
+    objects: ClassVar[BaseSessionManager["Session"]] = BaseSessionManager()  # type: ignore[misc]
+
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "sessions"
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        from accounts.sessions import SessionStore
+
+        return SessionStore

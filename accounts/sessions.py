@@ -1,0 +1,20 @@
+"""The session engine (settings.SESSION_ENGINE): Django's database sessions, with the person in a column."""
+
+from typing import Any
+
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+
+from accounts.models import Session
+
+
+class SessionStore(DatabaseStore):
+    """Stores sessions in the table `sessions`."""
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        return Session
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        session: Session = super().create_model_instance(data)
+        session.user_id = data.get("_auth_user_id")
+        return session

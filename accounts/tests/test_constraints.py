@@ -1,0 +1,41 @@
+"""What the database itself refuses of accounts, whoever asks."""
+
+import pytest
+from django.db import IntegrityError, connection
+
+from tests.cast import Actor
+
+pytestmark = pytest.mark.django_db
+
+
+def run(sql: str, *parameters: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ("username_key = 'charlie'", "users_username_key"),
+        ("username_key = ''", "users_have_a_name"),
+        ("email_proved_at = now()", "users_prove_an_address"),
+        ("kdf_memory_kib = 47103", "users_kdf_not_weak"),
+        ("kdf_passes = 0", "users_kdf_not_weak"),
+        ("kdf_lanes = 2", "users_kdf_not_weak"),
+    ],
+)
+def test_a_person_that_breaks_a_rule_is_refused(
+    alice: Actor, charlie: Actor, change: str, constraint: str
+) -> None:
+    with pytest.raises(IntegrityError, match=constraint):
+        run(f"UPDATE users SET {change} WHERE id = %s", alice.id)
+
+
+def test_an_id_is_taken_once(alice: Actor) -> None:
+    with pytest.raises(IntegrityError, match="users_pkey"):
+        run(
+            """INSERT INTO users (id, username, username_key, email, email_key, email_searchable, password, is_active,
+                                  is_staff, is_superuser, kdf_memory_kib, kdf_passes, kdf_lanes, kdf_salt)
+               VALUES (%s, 'x', 'x', '', '', true, '', true, false, false, 65536, 3, 1, '')""",
+            alice.id,
+        )

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from accounts import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("accounts/login/", views.sign_in, name="sign-in"),
+    path("accounts/prelogin/", views.prelogin, name="prelogin"),
+    path("accounts/logout/", views.sign_out, name="sign-out"),
+    path("accounts/email/", views.email, name="email"),
+    path("accounts/email/prove/", views.prove_email, name="prove-email"),
+    path("accounts/settings/", views.show_settings, name="settings"),
+    path("accounts/settings/discovery/", views.set_discovery, name="discovery"),
+    path("accounts/outbox/", views.show_outbox, name="outbox"),
+]

@@ -1,0 +1,203 @@
+"""Many open pages: what an idle live connection costs, and how long a message takes to all of them."""
+
+import re
+import selectors
+import socket
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from itertools import islice
+
+from bench.browser import Browser
+from bench.errors import BenchError
+from bench.load import PATIENCE, READ_SIZE, Lane, Load
+from bench.people import Pair
+from bench.place import ask
+from bench.sends import Sends
+from bench.servers import WebServer
+
+AT_ONCE = 50
+SETTLE_SECONDS = 1.0
+FAN_OUTS = 15
+EVENT = re.compile(rb'event: message\ndata: \{"seq":(\d+),')
+
+
+@dataclass(frozen=True)
+class LiveFigures:
+    """What was found; memory is the web server's resident memory, times are from a send's first byte to an event's arrival."""
+
+    connections: int
+    kilobytes_each: float
+    megabytes_before: float
+    database_connections_before: int
+    database_connections: int
+    threads: int
+    sends_without: float
+    sends_with: float
+    fan_out_p50_ms: float
+    fan_out_last_ms: float
+
+    def as_json(self) -> dict[str, float]:
+        """The figures by name."""
+        return asdict(self)
+
+
+class Streams:
+    """Open live connections."""
+
+    def __init__(self) -> None:
+        self.selector = selectors.DefaultSelector()
+        self.sockets: list[socket.socket] = []
+
+    def open(self, port: int, browsers: Sequence[Browser]) -> None:
+        """One more connection for each of these browsers, some at a time; each is subscribed when this returns."""
+        for start in range(0, len(browsers), AT_ONCE):
+            batch = [connected(port, browser) for browser in browsers[start : start + AT_ONCE]]
+            for each in batch:
+                wait_until_ready(each)
+                self.sockets.append(each)
+                self.selector.register(each, selectors.EVENT_READ)
+
+    def next_event(self) -> Iterator[tuple[float, set[int]]]:
+        """Waits for a message on every stream: for each the time at which it came, and its number; BenchError if none does."""
+        missing = set(self.sockets)
+        while missing:
+            ready = self.selector.select(PATIENCE)
+            if not ready:
+                raise BenchError(f"{len(missing)} of {len(self.sockets)} open pages did not get an event.")
+            for key, _events in ready:
+                if seqs := told(key.fileobj):
+                    missing.discard(key.fileobj)
+                    yield time.perf_counter(), seqs
+
+    def drain(self) -> None:
+        """Reads whatever has come."""
+        while ready := self.selector.select(0):
+            for key, _events in ready:
+                told(key.fileobj)
+
+    def close(self) -> None:
+        """Leaves them all."""
+        self.selector.close()
+        for each in self.sockets:
+            each.close()
+
+
+@contextmanager
+def streams(port: int, browsers: Sequence[Browser]) -> Iterator[Streams]:
+    """Open live connections, one for each of these browsers."""
+    opened = Streams()
+    try:
+        opened.open(port, browsers)
+        yield opened
+    finally:
+        opened.close()
+
+
+def connected(port: int, browser: Browser) -> socket.socket:
+    """A connection with its request sent."""
+    made = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    made.sendall(browser.live())
+    return made
+
+
+def wait_until_ready(stream: socket.socket) -> None:
+    """Reads up to the event that says that the stream is subscribed."""
+    received = b""
+    while b"event: ready" not in received:
+        data = stream.recv(READ_SIZE)
+        received += data
+        if not data or not received.startswith(b"HTTP/1.1 200"[: len(received)]):
+            raise BenchError(f"A live connection was refused: {received[:300]!r}")
+
+
+def told(stream: object) -> set[int]:
+    """The numbers of the messages that have come over a stream."""
+    assert isinstance(stream, socket.socket)
+    data = stream.recv(READ_SIZE)
+    if not data:
+        raise BenchError("The web server ended a live connection.")
+    return {int(number) for number in EVENT.findall(data)}
+
+
+def measure(server: WebServer, sends: Sends, connections: int, seconds: float) -> LiveFigures:
+    """Everything about `connections` open pages of the one-process server, which has been under load before."""
+    pairs = sends.pairs
+    settle(server, pairs)
+    without = sends.run(server, seconds)
+    before, database_before = resident(server), database_connections(server)
+    with streams(server.port, list(islice(everybody(pairs), connections))) as opened:
+        time.sleep(SETTLE_SECONDS)
+        after, database, threads = resident(server), database_connections(server), threads_of(server)
+        with_idle = sends_beside(opened, server, sends, seconds)
+    with streams(server.port, list(islice(everybody(pairs[:1]), connections))) as opened:
+        medians, lasts = zip(
+            *(fan_out(opened, pairs[0], sends, server) for _ in range(FAN_OUTS)), strict=True
+        )
+    return LiveFigures(
+        connections=connections,
+        kilobytes_each=round((after - before) / 1024 / connections, 2),
+        megabytes_before=round(before / 1024**2, 1),
+        database_connections_before=database_before,
+        database_connections=database,
+        threads=threads,
+        sends_without=round(without.rate, 1),
+        sends_with=round(with_idle.rate, 1),
+        fan_out_p50_ms=round(1000 * statistics.median(medians), 1),
+        fan_out_last_ms=round(1000 * statistics.median(lasts), 1),
+    )
+
+
+def everybody(pairs: Sequence[Pair]) -> Iterator[Browser]:
+    """The browsers of these pairs' people, again and again: a person may have several pages open."""
+    while True:
+        for pair in pairs:
+            yield pair.writers_browser
+            yield pair.readers_browser
+
+
+def settle(server: WebServer, pairs: Sequence[Pair]) -> None:
+    """Opens and closes some pages: what the first one costs once is not counted."""
+    with streams(server.port, list(islice(everybody(pairs), AT_ONCE))):
+        pass
+    time.sleep(SETTLE_SECONDS)
+
+
+def sends_beside(opened: Streams, server: WebServer, sends: Sends, seconds: float) -> Load:
+    """Sends while the pages are open; what they are told is left in the sockets until afterwards."""
+    load = sends.run(server, seconds)
+    opened.drain()
+    return load
+
+
+def fan_out(opened: Streams, pair: Pair, sends: Sends, server: WebServer) -> tuple[float, float]:
+    """One message to all open pages, every one of which is of its two people: the seconds to the middle one and to the last."""
+    with closing(Lane(server.port, iter([sends.request(pair)]))) as lane:
+        lane.fire()
+        arrived = list(opened.next_event())
+        while lane.receive() is None:
+            pass
+    sends.count(1)
+    if any(seqs != {sends.last_seq[pair.number]} for _at, seqs in arrived):
+        raise BenchError("An open page was told of another message than the one that was sent.")
+    times = [at - lane.began for at, _seqs in arrived]
+    return statistics.median(times), max(times)
+
+
+def resident(server: WebServer) -> int:
+    """The resident memory of the server's processes in bytes."""
+    return sum(process.memory_info().rss for process in server.processes())
+
+
+def threads_of(server: WebServer) -> int:
+    """How many threads the server's processes have."""
+    return sum(process.num_threads() for process in server.processes())
+
+
+def database_connections(server: WebServer) -> int:
+    """How many connections to PostgreSQL the server holds."""
+    return int(
+        str(ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", server.application_name))
+    )

@@ -1,0 +1,68 @@
+"""How often something may be done: counted in the cache, never in the database.
+
+Each limit says what happens while the cache is away: `open` lets people go on (a messenger that stops for want of a counter is
+worse than one that is not counted for a while), `closed` refuses (where guessing is what the limit is against).
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from chatproject.refusals import Refusal
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `most` times in `seconds`, per whatever it is counted for."""
+
+    name: str
+    most: int
+    seconds: int
+    fails_open: bool
+
+    def count(self, who: object) -> None:
+        """Count one more for `who`; raises Refusal (`slow_down`, status 429) past the limit."""
+        window, passed = divmod(int(time.time()), self.seconds)
+        # Hashed, since a name may hold what no cache takes in a key, and is nobody's business there.
+        key = f"limit:{self.name}:{window}:{sha256(str(who).encode()).hexdigest()}"
+        try:
+            cache.add(key, 0, self.seconds + 1)
+            number = cache.incr(key)
+        except Exception as error:
+            # Whatever a cache back end raises, the answer is this limit's own policy.
+            log.warning("limit %s cannot be counted: %s", self.name, type(error).__name__)
+            number = 0 if self.fails_open else self.most + 1
+        if number > self.most:
+            raise too_often(self.seconds - passed)
+
+
+def too_often(wait: int) -> Refusal:
+    """The refusal that says when to come back, `wait` in seconds."""
+    message = "That was too often in a short time. Wait a little and try again."
+    return Refusal("slow_down", message, status=429, extra={"retry_after": wait})
+
+
+def address(request: HttpRequest) -> str:
+    """Where a request comes from: the connection's other end, or what the one proxy in front of us saw there."""
+    seen = str(request.META.get("REMOTE_ADDR", ""))
+    if settings.BEHIND_TLS_PROXY:
+        # Each proxy appends to the list, so only its last entry was written by ours.
+        seen = str(request.META.get("HTTP_X_FORWARDED_FOR", seen)).rsplit(",", 1)[-1].strip()
+    return seen
+
+
+SEARCH = Limit("search", 60, 60, fails_open=True)
+SEARCH_ADDRESS = Limit("search-address", 300, 60, fails_open=True)
+PRELOGIN_ADDRESS = Limit("prelogin-address", 120, 60, fails_open=True)
+SIGN_IN_ADDRESS = Limit("sign-in-address", 60, 60, fails_open=False)
+SIGN_IN_NAME = Limit("sign-in-name", 10, 60, fails_open=False)
+SIGN_UP_ADDRESS = Limit("sign-up-address", 30, 3600, fails_open=False)
+MAIL = Limit("mail", 10, 3600, fails_open=True)
+EXCHANGE = Limit("exchange", 120, 3600, fails_open=True)

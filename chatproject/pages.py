@@ -1,0 +1,55 @@
+"""The HTML side of the program: who may see a page, and how a refusal looks there."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from chatproject.refusals import Refusal
+
+
+class SignedInRequest(HttpRequest):
+    """A request behind `page`: `user` is a person."""
+
+    user: User
+
+
+def page[**P](
+    view: Callable[Concatenate[SignedInRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """A page for signed-in people, which no cache keeps; others go to the sign-in page and come back."""
+
+    @require_safe
+    @login_required
+    @wraps(view)
+    def show(request: SignedInRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            response = view(request, *args, **kwargs)
+        except Refusal as refusal:
+            response = refusal_page(request, refusal)
+        add_never_cache_headers(response)
+        return response
+
+    return show
+
+
+def refusal_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """A page that says what was refused, in the person's words."""
+    response = render(request, "refused.html", {"refusal": refusal}, status=refusal.status)
+    if "retry_after" in refusal.extra:
+        response.headers["Retry-After"] = str(refusal.extra["retry_after"])
+    return response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """What Django's CSRF check answers with (settings.CSRF_FAILURE_VIEW): JSON to our scripts, a page to a form."""
+    from chatproject.api import refuse
+
+    refusal = Refusal("csrf", "This page is too old to send anything. Reload it and try again.", status=403)
+    return refuse(refusal) if request.content_type == "application/json" else refusal_page(request, refusal)

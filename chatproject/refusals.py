@@ -1,0 +1,41 @@
+"""How a verb says no: one exception, which the HTTP layer turns into the answer that docs/http.md describes."""
+
+from typing import Any
+
+
+class Refusal(Exception):
+    """Something is not done, for a reason that the person or the program in front of them can act on.
+
+    `code` is stable (docs/http.md), `message` a sentence for the person, `status` the HTTP status, `field` the field it is
+    about, `extra` what the client needs to go on. Whoever raises it leaves nothing stored.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        status: int = 400,
+        field: str | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code, self.message, self.status, self.field = code, message, status, field
+        self.extra = extra or {}
+
+    def body(self) -> dict[str, Any]:
+        """The JSON object of the error answer."""
+        found: dict[str, Any] = {"code": self.code, "message": self.message, **self.extra}
+        if self.field:
+            found["field"] = self.field
+        return found
+
+
+def not_found() -> Refusal:
+    """The one answer for what does not exist and for what is not this person's."""
+    return Refusal("not_found", "There is no such thing here.", status=404)
+
+
+def signed_out() -> Refusal:
+    """The session is missing or has ended."""
+    return Refusal("signed_out", "You are signed out. Sign in again to go on.", status=401)

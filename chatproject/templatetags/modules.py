@@ -1,0 +1,33 @@
+"""Template tags for JavaScript modules.
+
+`{% load modules %}`, then `{% import_map %}` once, before every `{% module_script "js/pages/login.js" %}`.
+"""
+
+from django import template
+from django.template import Context
+from django.templatetags.static import static as static_url
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from chatproject import static
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def import_map(context: Context) -> SafeString:
+    """The import map: the packages' names, and the digest of every module. A page has one, before its first module."""
+    # JSON of our own file names, with "<" escaped.
+    body = mark_safe(static.import_map(static_url))  # noqa: S308
+    return format_html('<script type="importmap" nonce="{}">{}</script>', context["csp_nonce"], body)
+
+
+@register.simple_tag(takes_context=True)
+def module_script(context: Context, name: str) -> SafeString:
+    """The script element that runs the module `name`; an error if there is no such module."""
+    return format_html(
+        '<script type="module" src="{}" nonce="{}" integrity="{}" crossorigin="anonymous"></script>',
+        static_url(name),
+        context["csp_nonce"],
+        static.integrity(name),
+    )

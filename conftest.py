@@ -1,0 +1,70 @@
+"""For every test: a PostgreSQL of its own, made anew for each run, and an environment that nothing outside can change."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import django
+import pytest
+
+from chatproject import embedded
+
+FOLDER_PREFIX = "sotto-test-"
+# Nothing in it outlives the run, so nothing need reach the disk.
+FAST = (
+    *embedded.OPTIONS,
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "max_connections=200",
+)
+ENVIRONMENT = {
+    "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+    "BEHIND_TLS_PROXY": "",
+    "CSRF_TRUSTED_ORIGINS": "",
+    "DEFAULT_FROM_EMAIL": "",
+    "EMAIL_URL": "memorymail://",
+    "PORT": "",
+    "PUBLIC_URL": "http://testserver",
+    "REDIS_URL": "",
+    "SECRET_KEY": "only-for-tests-and-long-enough-0123456789-abcdefghijklmnopqrstuvwxyz",
+    "UNUSED_KEY_TTL": "",
+    "WEB_CONCURRENCY": "1",
+}
+
+pytest_plugins = ["tests.fixtures"]
+
+running = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Starts the database, and only then lets Django's settings be read (pytest-django does it after this)."""
+    os.environ.update(ENVIRONMENT)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "chatproject.settings"
+    clear_after_killed_runs()
+    folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
+    running.callback(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "static").mkdir()
+    os.environ["VAR_DIR"] = str(folder)
+    os.environ["DATABASE_URL"] = running.enter_context(embedded.running(folder / "postgres", FAST))
+    django.setup()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stops the database and removes what it wrote."""
+    running.close()
+
+
+def clear_after_killed_runs() -> None:
+    """Stops and removes the databases of runs that were killed: nobody holds the lock on those."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        try:
+            with (folder / "postgres.users").open("a") as users:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                embedded.stop(folder / "postgres")
+        except OSError:
+            continue
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,54 @@
+"""Making and keeping contacts: only a message really sent makes them."""
+
+import uuid
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.wire import encode_base64url
+from chatproject.refusals import Refusal, not_found
+from contacts.models import Contact
+
+
+def make_contacts(*, sender: uuid.UUID, receiver: uuid.UUID) -> None:
+    """Put each of the two into the other's contacts; whoever stands there already stays as they are.
+
+    The sender has thereby accepted the receiver; the receiver has yet to accept the sender. Runs inside the transaction of the
+    first message.
+    """
+    Contact.objects.bulk_create(
+        [
+            Contact(owner_id=sender, contact_id=receiver, accepted_at=timezone.now()),
+            Contact(owner_id=receiver, contact_id=sender),
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def accept(*, owner: uuid.UUID, contact: uuid.UUID) -> None:
+    """Accept somebody who wrote first; accepting twice is as good as once. Raises Refusal (`not_found`)."""
+    mine = Contact.objects.filter(owner=owner, contact=contact)
+    if not mine.filter(accepted_at=None).update(accepted_at=timezone.now()) and not mine.exists():
+        raise not_found()
+
+
+def pin(*, owner: uuid.UUID, contact: uuid.UUID, sealed: bytes, replaces: bytes | None) -> None:
+    """Keep what `owner`'s browser has seen of a contact's identity, if it was made over the pin that is stored.
+
+    Raises Refusal: `not_found`, `pin_changed` (status 409) with the stored one.
+    """
+    with transaction.atomic():
+        row = Contact.objects.select_for_update(no_key=True).filter(owner=owner, contact=contact).first()
+        if row is None:
+            raise not_found()
+        stored = None if row.pinned_identity is None else bytes(row.pinned_identity)
+        if stored not in (replaces, sealed):
+            raise _changed(stored)
+        row.pinned_identity = sealed
+        row.save(update_fields=["pinned_identity"])
+
+
+def _changed(stored: bytes | None) -> Refusal:
+    message = "Another browser of yours has checked this person meanwhile."
+    pinned = None if stored is None else encode_base64url(stored)
+    return Refusal("pin_changed", message, status=409, extra={"pin": pinned})

@@ -1,0 +1,31 @@
+"""What the database itself refuses of contacts, whoever asks."""
+
+import pytest
+from django.db import IntegrityError, connection
+
+from contacts.keeping import make_contacts
+from contacts.models import Contact
+from tests.cast import Actor
+
+pytestmark = pytest.mark.django_db
+
+
+def insert(owner: Actor, contact: Actor) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO contacts (owner_id, contact_id) VALUES (%s, %s)", [owner.id, contact.id])
+
+
+def test_a_contact_is_there_once(alice: Actor, bob: Actor) -> None:
+    with pytest.raises(IntegrityError, match="contacts_once"):
+        insert(alice, bob)
+
+
+def test_nobody_is_their_own_contact(alice: Actor) -> None:
+    with pytest.raises(IntegrityError, match="contacts_two_people"):
+        insert(alice, alice)
+
+
+def test_making_contacts_that_are_there_changes_nothing(alice: Actor, bob: Actor) -> None:
+    before = list(Contact.objects.order_by("pk").values())
+    make_contacts(sender=bob.id, receiver=alice.id)
+    assert list(Contact.objects.order_by("pk").values()) == before

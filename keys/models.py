@@ -1,0 +1,147 @@
+"""What is secret: people's identity keys, and the AES keys exchanged between them. Nothing here can open anything."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Greatest, Least, Length, Now
+from django.db.models.lookups import Exact
+
+from accounts.models import User
+from keys.protocol.exchange import EXCHANGE_SIZE
+
+WRAPPED_SIZE = 95
+
+
+class IdentityKeyQuerySet(models.QuerySet["IdentityKey"]):
+    """Look-ups of identities."""
+
+    def current_of(self, *users: uuid.UUID) -> "IdentityKeyQuerySet":
+        """The identities that these people, as far as they are active, have now."""
+        return self.filter(user__in=users, current=True, user__is_active=True)
+
+    def hold_current_of(self, *users: uuid.UUID) -> dict[uuid.UUID, "IdentityKey"]:
+        """As `current_of`, by person, and neither identity nor person can change before the transaction ends.
+
+        Shared locks: any number of exchanges and first messages with one person go on side by side.
+        """
+        rows = self.raw(
+            """SELECT i.* FROM identity_keys i JOIN users u ON u.id = i.user_id
+               WHERE i.user_id = ANY(%s) AND i.current AND u.is_active ORDER BY i.id FOR SHARE OF i, u""",
+            [list(users)],
+        )
+        return {row.user_id: row for row in rows}
+
+
+class IdentityKey(models.Model):
+    """One version of a person's identity: the public bundle as it was signed, and the wrapped seeds behind it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identities", db_index=False)
+    version = models.PositiveIntegerField()
+    bundle = models.BinaryField()
+    bundle_hash = models.BinaryField()
+    current = models.BooleanField(default=True)
+    wrapped_by_password = models.BinaryField(null=True)
+    wrapped_by_recovery = models.BinaryField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = IdentityKeyQuerySet.as_manager()
+
+    class Meta:
+        db_table = "identity_keys"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "version"], name="identity_keys_version_once"),
+            models.UniqueConstraint(fields=["user"], condition=Q(current=True), name="identity_keys_one_current"),
+            models.UniqueConstraint(fields=["bundle_hash"], name="identity_keys_hash_once"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="identity_keys_version_from_1"),
+            models.CheckConstraint(condition=Exact(Length("bundle_hash"), 32), name="identity_keys_hash_size"),
+            models.CheckConstraint(
+                condition=Exact(Length("wrapped_by_password"), WRAPPED_SIZE), name="identity_keys_password_wrap_size"
+            ),
+            models.CheckConstraint(
+                condition=Exact(Length("wrapped_by_recovery"), WRAPPED_SIZE), name="identity_keys_recovery_wrap_size"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"identity {self.version} of {self.user_id}"
+
+
+class AesKeyQuerySet(models.QuerySet["AesKey"]):
+    """Look-ups of exchanged keys."""
+
+    def between(self, one: uuid.UUID, other: uuid.UUID) -> "AesKeyQuerySet":
+        """The keys of this unordered pair, whoever initiated them."""
+        return self.annotate(
+            low=Least("initiator_id", "recipient_id"), high=Greatest("initiator_id", "recipient_id")
+        ).filter(low=min(one, other), high=max(one, other))
+
+    def fresh(self) -> "AesKeyQuerySet":
+        """Unused keys that a first message may still use: within their time by the database's clock, for current identities."""
+        return self.filter(
+            used=False,
+            created_at__gte=Now() - unused_key_ttl(),
+            initiator_identity__current=True,
+            recipient_identity__current=True,
+        )
+
+    def serving(self) -> "AesKey | None":
+        """Of one pair's keys: the epoch in use, or the fresh unused one if nothing was written yet."""
+        return self.filter(used=True).order_by(F("epoch").desc()).first() or self.fresh().first()
+
+
+def unused_key_ttl() -> timedelta:
+    """How long a key that nobody uses is kept (setting UNUSED_KEY_TTL)."""
+    ttl: timedelta = settings.UNUSED_KEY_TTL
+    return ttl
+
+
+class AesKey(models.Model):
+    """An AES key sealed to both people of a pair: unused, it is the intent to write; used, an epoch of a conversation.
+
+    `exchange` is the signed object as the initiator made it (docs/protocol.md, section 4), never re-serialised: both sealed
+    copies, the commitment and the signature are in it.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    initiator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    initiator_identity = models.ForeignKey(IdentityKey, on_delete=models.PROTECT, related_name="+", db_index=False)
+    recipient_identity = models.ForeignKey(IdentityKey, on_delete=models.PROTECT, related_name="+", db_index=False)
+    epoch = models.PositiveIntegerField()
+    exchange = models.BinaryField()
+    used = models.BooleanField(db_default=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = AesKeyQuerySet.as_manager()
+
+    class Meta:
+        db_table = "aes_keys"
+        verbose_name = "AES key"
+        constraints = [
+            models.CheckConstraint(condition=~Q(initiator=F("recipient")), name="aes_keys_two_people"),
+            models.CheckConstraint(condition=Q(epoch__gte=1), name="aes_keys_epoch_from_1"),
+            models.CheckConstraint(condition=Exact(Length("exchange"), EXCHANGE_SIZE), name="aes_keys_exchange_size"),
+            models.UniqueConstraint(
+                Least("initiator", "recipient"),
+                Greatest("initiator", "recipient"),
+                condition=Q(used=False),
+                name="aes_keys_one_unused_per_pair",
+            ),
+            models.UniqueConstraint(
+                Least("initiator", "recipient"),
+                Greatest("initiator", "recipient"),
+                F("epoch").desc(),
+                condition=Q(used=True),
+                name="aes_keys_epoch_once_per_pair",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["created_at"], condition=Q(used=False), name="aes_keys_unused_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"AES key {self.id}"
+

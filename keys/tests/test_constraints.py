@@ -1,0 +1,133 @@
+"""What the database itself keeps right about keys, whoever asks: constraints, and the brief's own statement."""
+
+import uuid
+
+import pytest
+from django.db import IntegrityError, connection
+
+from keys.models import AesKey
+from tests.cast import Actor, enter
+
+pytestmark = pytest.mark.django_db
+
+# As the brief has it, to the letter.
+BRIEF = """
+DELETE FROM aes_keys
+WHERE used = false
+AND created_at < NOW() - INTERVAL '24 hours';
+"""
+
+COPY = """
+    INSERT INTO aes_keys (id, initiator_id, recipient_id, initiator_identity_id, recipient_identity_id, epoch, exchange, used)
+    SELECT %s, {initiator}, {recipient}, initiator_identity_id, recipient_identity_id, {epoch}, {exchange}, {used} FROM aes_keys
+"""
+
+
+def run(sql: str, *parameters: object) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters or None)
+        return cursor.rowcount
+
+
+def copy(**changes: str) -> int:
+    """Store the one key once more, under another id and with some columns changed."""
+    columns = {name: name for name in ("epoch", "exchange", "used")}
+    people = {"initiator": "initiator_id", "recipient": "recipient_id"}
+    return run(COPY.format(**(people | columns | changes)), uuid.uuid4())
+
+
+@pytest.mark.parametrize(
+    "turned", [{}, {"initiator": "recipient_id", "recipient": "initiator_id"}], ids=["same side", "other side"]
+)
+def test_a_pair_has_one_unused_key(alice: Actor, charlie: Actor, turned: dict[str, str]) -> None:
+    alice.begin(charlie)
+    with pytest.raises(IntegrityError, match="aes_keys_one_unused_per_pair"):
+        copy(**turned)
+
+
+def test_a_pair_has_one_used_key_an_epoch(alice: Actor, bob: Actor) -> None:
+    assert copy(epoch="2") == 1
+    with pytest.raises(IntegrityError, match="aes_keys_epoch_once_per_pair"):
+        run(COPY.format(initiator="recipient_id", recipient="initiator_id", epoch="1", exchange="exchange", used="used") + "LIMIT 1", uuid.uuid4())
+
+
+@pytest.mark.parametrize(
+    ("changes", "constraint"),
+    [
+        ({"recipient": "initiator_id"}, "aes_keys_two_people"),
+        ({"epoch": "0"}, "aes_keys_epoch"),
+        ({"exchange": "substring(exchange FROM 2)"}, "aes_keys_exchange_size"),
+    ],
+)
+def test_a_key_that_breaks_a_rule_is_refused(
+    alice: Actor, bob: Actor, changes: dict[str, str], constraint: str
+) -> None:
+    with pytest.raises(IntegrityError, match=constraint):
+        copy(**changes)
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ("current = true", "identity_keys_one_current"),
+        ("version = 1", "identity_keys_version_once"),
+        ("version = 0", "identity_keys_version"),
+        ("bundle_hash = (SELECT bundle_hash FROM identity_keys WHERE current LIMIT 1)", "identity_keys_hash_once"),
+        ("bundle_hash = '\\x00'", "identity_keys_hash_size"),
+        ("wrapped_by_password = '\\x00'", "identity_keys_password_wrap_size"),
+        ("wrapped_by_recovery = '\\x00'", "identity_keys_recovery_wrap_size"),
+    ],
+)
+def test_an_identity_that_breaks_a_rule_is_refused(alice: Actor, change: str, constraint: str) -> None:
+    alice.renew_identity()
+    target = "current" if "version = 1" in change else "NOT current"
+    with pytest.raises(IntegrityError, match=constraint):
+        run(f"UPDATE identity_keys SET {change} WHERE {target}")
+
+
+def test_by_default_a_key_is_unused_and_made_now(alice: Actor, charlie: Actor) -> None:
+    alice.begin(charlie)
+    assert run("SELECT FROM aes_keys WHERE NOT used AND created_at BETWEEN now() AND clock_timestamp()") == 1
+
+
+def test_a_used_key_with_messages_can_not_be_deleted(alice: Actor, bob: Actor) -> None:
+    with pytest.raises(IntegrityError, match="aes_keys"):
+        run("DELETE FROM aes_keys WHERE used")
+        run("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_an_identity_that_a_key_was_made_for_can_not_be_deleted(alice: Actor, charlie: Actor) -> None:
+    alice.begin(charlie)
+    with pytest.raises(IntegrityError, match="identity_keys"):
+        run("DELETE FROM identity_keys")
+        run("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_the_briefs_statement_removes_exactly_the_old_unused_keys(
+    alice: Actor, bob: Actor, charlie: Actor
+) -> None:
+    daria, eve = enter("daria"), enter("eve")
+    for peer in (charlie, daria, eve):
+        alice.begin(peer)
+    aged = {bob: "30 days", charlie: "24 hours 1 second", daria: "23 hours 59 minutes"}
+    for peer, years in aged.items():
+        run("UPDATE aes_keys SET created_at = now() - %s::interval WHERE id = %s", years, uuid.UUID(bytes=alice.keys[peer.id]))
+    assert run(BRIEF) == 1
+    run("SET CONSTRAINTS ALL IMMEDIATE")
+    left = {uuid.UUID(bytes=alice.keys[peer.id]) for peer in (bob, daria, eve)}
+    assert set(AesKey.objects.values_list("pk", flat=True)) == left
+
+
+def test_after_it_the_pair_begins_anew(alice: Actor, charlie: Actor) -> None:
+    alice.begin(charlie)
+    run("UPDATE aes_keys SET created_at = now() - interval '25 hours'")
+    assert run(BRIEF) == 1
+    assert alice.begin(charlie).status == 201
+
+
+def test_the_statement_finds_its_rows_by_the_partial_index(alice: Actor, bob: Actor) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN " + BRIEF.strip().rstrip(";"))
+        plan = " ".join(line for (line,) in cursor.fetchall())
+    assert "aes_keys_unused_by_age" in plan

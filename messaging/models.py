@@ -1,0 +1,90 @@
+"""What is said: conversations, who is in them, and their messages. The server holds envelopes, never a text."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from accounts.models import User
+from keys.models import AesKey
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    """Look-ups of conversations."""
+
+    def between(self, one: uuid.UUID, other: uuid.UUID) -> "ConversationQuerySet":
+        """The conversation of this unordered pair."""
+        return self.filter(low=min(one, other), high=max(one, other))
+
+
+class Conversation(models.Model):
+    """All that two people have written to each other. `last_seq` counts its messages without gaps."""
+
+    id = models.BigAutoField(primary_key=True)
+    low = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    high = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    current_key = models.OneToOneField(AesKey, null=True, on_delete=models.RESTRICT, related_name="+")
+    last_seq = models.BigIntegerField(default=0)
+    last_message_at = models.DateTimeField(null=True)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        db_table = "conversations"
+        constraints = [
+            models.UniqueConstraint(fields=["low", "high"], name="conversations_once_per_pair"),
+            models.CheckConstraint(condition=Q(low__lt=F("high")), name="conversations_ordered_pair"),
+        ]
+
+    def __str__(self) -> str:
+        return f"conversation {self.id}"
+
+
+class Membership(models.Model):
+    """What one of the two has received, read, muted and put away."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="memberships", db_index=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    received_seq = models.BigIntegerField(default=0)
+    read_seq = models.BigIntegerField(default=0)
+    muted = models.BooleanField(default=False)
+    archived = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "memberships"
+        constraints = [models.UniqueConstraint(fields=["conversation", "user"], name="memberships_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in conversation {self.conversation_id}"
+
+
+class Message(models.Model):
+    """One envelope (docs/protocol.md, section 5), in the place that the conversation's counter gave it.
+
+    The database lets only a member write (a foreign key to `memberships`, made in the migration), so `sender` and `conversation`
+    need none of their own.
+    """
+
+    pk = models.CompositePrimaryKey("conversation_id", "seq")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False, db_constraint=False
+    )
+    seq = models.BigIntegerField()
+    sender = models.ForeignKey(User, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    aes_key = models.ForeignKey(AesKey, on_delete=models.RESTRICT, related_name="+")
+    message_id = models.UUIDField()
+    counter = models.BigIntegerField()
+    envelope = models.BinaryField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "messages"
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "sender", "message_id"], name="messages_id_once"),
+            models.UniqueConstraint(fields=["conversation", "sender", "counter"], name="messages_counter_once"),
+            models.CheckConstraint(condition=Q(seq__gte=1, counter__gte=1), name="messages_count_from_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.seq} of conversation {self.conversation_id}"

@@ -1,0 +1,99 @@
+"""What is read of conversations: their list, their history, and how far each person has read."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from accounts.wire import encode_base64url
+from chatproject.refusals import not_found
+from keys.models import AesKey
+from keys.served import keys_json
+from messaging.events import announce_read, milliseconds
+from messaging.models import Conversation, Membership, Message
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some messages in their order, and whether there are more beyond them in the direction that was asked for."""
+
+    messages: Sequence[Message]
+    more: bool
+
+
+def conversation_of(me: uuid.UUID, peer: uuid.UUID) -> Conversation | None:
+    """The conversation of these two, if they have one."""
+    return Conversation.objects.between(me, peer).first()
+
+
+def newest(conversation: Conversation) -> Page:
+    """The last messages."""
+    return before(conversation, conversation.last_seq + 1)
+
+
+def before(conversation: Conversation, seq: int) -> Page:
+    """The messages that come before number `seq`, as many as a page holds."""
+    rows = list(conversation.messages.filter(seq__lt=seq).order_by("-seq")[: PAGE + 1])
+    return Page(rows[:PAGE][::-1], len(rows) > PAGE)
+
+
+def after(conversation: Conversation, seq: int) -> Page:
+    """The messages that come after number `seq`, as many as a page holds."""
+    rows = list(conversation.messages.filter(seq__gt=seq).order_by("seq")[: PAGE + 1])
+    return Page(rows[:PAGE], len(rows) > PAGE)
+
+
+def latest_by(conversation: Conversation, sender: uuid.UUID) -> Message | None:
+    """The message with the highest counter of one of the two."""
+    return conversation.messages.filter(sender=sender).order_by("-counter").first()
+
+
+def keys_of(messages: Iterable[Message], *more: AesKey | None) -> dict[str, dict[str, str]]:
+    """The exchanged keys that these messages are sealed with, and some more, with the bundles to check them by."""
+    ids = {message.aes_key_id for message in messages} | {key.pk for key in more if key}
+    joined = AesKey.objects.select_related("initiator_identity", "recipient_identity")
+    return keys_json(joined.filter(pk__in=ids))
+
+
+def conversations_of(me: User) -> QuerySet[Membership]:
+    """One's memberships, newest conversation first, with the last message and the number of unread ones beside each."""
+    last = Message.objects.filter(conversation=OuterRef("conversation"), seq=OuterRef("conversation__last_seq"))
+    return (
+        Membership.objects.filter(user=me, archived=False)
+        .select_related("conversation__low", "conversation__high")
+        .annotate(last_envelope=Subquery(last.values("envelope")), last_key=Subquery(last.values("aes_key")))
+        .annotate(unread=Coalesce(Subquery(_unread(me)), 0))
+        .order_by(F("conversation__last_message_at").desc(), "conversation")
+    )
+
+
+def _unread(me: User) -> QuerySet[Message, dict[str, Any]]:
+    theirs = Message.objects.filter(~Q(sender=me), conversation=OuterRef("conversation"), seq__gt=OuterRef("read_seq"))
+    return theirs.order_by().values("conversation").annotate(number=Count("seq")).values("number")
+
+
+def message_json(message: Message) -> dict[str, Any]:
+    """A message as browsers get it: its number, the server's time, and the envelope as it was sealed."""
+    return {
+        "seq": message.seq,
+        "at": milliseconds(message.created_at),
+        "at_iso": message.created_at.isoformat(timespec="milliseconds"),
+        "envelope": encode_base64url(bytes(message.envelope)),
+    }
+
+
+def mark_read(*, reader: uuid.UUID, peer: uuid.UUID, seq: int) -> None:
+    """Note that `reader` has read as far as `seq`, which never goes back nor past the end. Raises Refusal (`not_found`)."""
+    conversation = conversation_of(reader, peer)
+    if conversation is None:
+        raise not_found()
+    seq = min(seq, conversation.last_seq)
+    forward = Membership.objects.filter(conversation=conversation, user=reader, read_seq__lt=seq)
+    if forward.update(read_seq=seq):
+        announce_read(reader, peer, seq)

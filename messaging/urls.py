@@ -1,0 +1,13 @@
+from django.urls import path
+
+from messaging import views
+from messaging.live.views import live
+
+urlpatterns = [
+    path("messages/", views.show_conversations, name="conversations"),
+    path("messages/send/", views.send_message, name="send-message"),
+    path("messages/<str:username>/", views.show_conversation, name="conversation"),
+    path("messages/<str:username>/history/", views.history, name="history"),
+    path("messages/<str:username>/read/", views.mark_read, name="mark-read"),
+    path("live/", live, name="live"),
+]

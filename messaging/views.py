@@ -1,0 +1,166 @@
+"""Conversations: their list, one of them, its history, sending, and how far it is read."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from accounts.models import User
+from accounts.passwords import normalise_name
+from accounts.wire import encode_base64url
+from chatproject.api import Body, bytes_field, count_field, get_json, person_id, post_json, respond
+from chatproject.pages import SignedInRequest, page
+from chatproject.refusals import Refusal, not_found
+from contacts.models import Contact
+from keys.models import AesKey, IdentityKey
+from keys.served import bundles_json
+from messaging import reading
+from messaging.models import Conversation, Membership
+from messaging.sending import send
+
+
+@page
+def show_conversations(request: SignedInRequest) -> HttpResponse:
+    """My conversations, newest first."""
+    rows = list(reading.conversations_of(request.user))
+    keys = reading.keys_of([], *AesKey.objects.filter(pk__in=[row.last_key for row in rows]))
+    mine = {"me": _person(request.user), "my_bundle": _current_bundle(request.user), "pins": _pins_of(request.user)}
+    conversations = [_listed(row, request.user) for row in rows]
+    return render(request, "messaging/list.html", {"conversations": conversations, "page_data": mine | keys})
+
+
+@page
+def show_conversation(request: SignedInRequest, username: str) -> HttpResponse:
+    """One conversation; before the first message the same page, empty."""
+    peer = _peer(request.user.pk, username)
+    conversation = reading.conversation_of(request.user.pk, peer.pk)
+    shown = reading.newest(conversation).messages if conversation else []
+    context = {
+        "peer": {"user_id": peer.pk, "username": peer.username},
+        "messages": [reading.message_json(message) for message in shown],
+        "page_data": _page_data(request.user, peer, conversation, shown),
+    }
+    return render(request, "messaging/conversation.html", context)
+
+
+@get_json
+def history(request: HttpRequest, username: str) -> HttpResponseBase:
+    """Messages after or before a number, with what opens them."""
+    me = person_id(request)
+    conversation = reading.conversation_of(me, _peer(me, username).pk)
+    if conversation is None:
+        return respond({"messages": [], "keys": {}, "bundles": {}, "more": False, "last_seq": 0})
+    found = _asked_page(request, conversation)
+    messages = [reading.message_json(message) for message in found.messages]
+    keys = reading.keys_of(found.messages, conversation.current_key)
+    return respond({"messages": messages, "more": found.more, "last_seq": conversation.last_seq, **keys})
+
+
+@post_json(96 * 1024)
+def send_message(request: HttpRequest, body: Body) -> HttpResponse:
+    """Store one message."""
+    sent = send(sender=person_id(request), encoded=bytes_field(body, "envelope"))
+    return respond({"seq": sent.seq, "at": reading.milliseconds(sent.at)}, 201 if sent.stored else 200)
+
+
+@post_json(1024)
+def mark_read(request: HttpRequest, body: Body, username: str) -> HttpResponse:
+    """Note how far I have read."""
+    me = person_id(request)
+    reading.mark_read(reader=me, peer=_peer(me, username).pk, seq=count_field(body, "seq"))
+    return respond({})
+
+
+def _peer(me: uuid.UUID, username: str) -> User:
+    """The person at this address; raises Refusal (`not_found`) for nobody, for oneself, and for a stranger who is deactivated."""
+    peer = User.objects.get_queryset().filter(username_key=normalise_name(username)).first()
+    if peer is None or peer.pk == me:
+        raise not_found()
+    if not peer.is_active and reading.conversation_of(me, peer.pk) is None:
+        raise not_found()
+    return peer
+
+
+def _asked_page(request: HttpRequest, conversation: Conversation) -> reading.Page:
+    for name, read in (("after", reading.after), ("before", reading.before)):
+        if name in request.GET:
+            number = request.GET[name]
+            if not number.isascii() or not number.isdecimal() or len(number) > 15:
+                raise Refusal("bad_field", "This is not a number.", field=name)
+            return read(conversation, int(number))
+    return reading.newest(conversation)
+
+
+def _person(user: User) -> dict[str, Any]:
+    return {"user_id": str(user.pk), "username": user.username, "active": user.is_active}
+
+
+def _current_bundle(user: User) -> str | None:
+    row = IdentityKey.objects.filter(user=user, current=True).first()
+    return None if row is None else encode_base64url(bytes(row.bundle))
+
+
+def _listed(row: Membership, me: User) -> dict[str, Any]:
+    conversation = row.conversation
+    peer = conversation.high if conversation.low_id == me.pk else conversation.low
+    at = conversation.last_message_at
+    last = row.last_envelope and {  # type: ignore[attr-defined]
+        "seq": conversation.last_seq,
+        "at": at and reading.milliseconds(at),
+        "at_iso": at and at.isoformat(timespec="milliseconds"),
+        "envelope": encode_base64url(bytes(row.last_envelope)),  # type: ignore[attr-defined]
+    }
+    return {"peer_id": peer.pk, "peer_username": peer.username, "last": last, "unread": row.unread}  # type: ignore[attr-defined]
+
+
+def _page_data(me: User, peer: User, conversation: Conversation | None, shown: Any) -> dict[str, Any]:
+    """Everything that the page's script needs to open what is shown and to write."""
+    contact = Contact.objects.filter(owner=me, contact=peer).first()
+    latest = [reading.latest_by(conversation, person.pk) for person in (me, peer)] if conversation else []
+    key = conversation.current_key if conversation else _my_intent(me, peer)
+    opened = [*shown, *(message for message in latest if message)]
+    identities = IdentityKey.objects.filter(user__in=[me, peer], current=True)
+    keys = reading.keys_of(opened, key)
+    return {
+        "me": _person(me),
+        "my_bundle": _current_bundle(me),
+        "peer": {**_person(peer), "bundle": _current_bundle(peer)},
+        "contact": contact and _contact_json(contact),
+        "conversation": conversation and _conversation_json(me, conversation, shown, latest),
+        "current_key": key and str(key.pk),
+        "keys": keys["keys"],
+        "bundles": keys["bundles"] | bundles_json(identities),
+    }
+
+
+def _my_intent(me: User, peer: User) -> AesKey | None:
+    """The unused key that I made for this person. One that they made for me stays invisible until I press *Send message*."""
+    return AesKey.objects.between(me.pk, peer.pk).fresh().filter(initiator=me).first()
+
+
+def _pins_of(me: User) -> dict[str, str]:
+    """What my browsers have seen of everybody's identity, sealed, by person."""
+    rows = Contact.objects.filter(owner=me, pinned_identity__isnull=False).values_list("contact", "pinned_identity")
+    return {str(peer): encode_base64url(bytes(pinned)) for peer, pinned in rows}
+
+
+def _contact_json(contact: Contact) -> dict[str, Any]:
+    pinned = contact.pinned_identity
+    return {
+        "pending": contact.accepted_at is None,
+        "pin": None if pinned is None else encode_base64url(bytes(pinned)),
+    }
+
+
+def _conversation_json(me: User, conversation: Conversation, shown: Any, latest: list[Any]) -> dict[str, Any]:
+    membership = conversation.memberships.get(user=me)
+    mine, theirs = (message and reading.message_json(message) for message in latest)
+    first = shown[0].seq if shown else 0
+    return {
+        "last_seq": conversation.last_seq,
+        "first_seq": first,
+        "read_seq": membership.read_seq,
+        "mine": mine,
+        "theirs": theirs,
+    }

@@ -1,0 +1,130 @@
+import { NONCE_BYTES, open, seal, TAG_BYTES } from "./aead.js";
+import { concat, equal, isZero, label, Writer } from "./bytes.js";
+import { deriveAesKey, sha256 } from "./derive.js";
+import { checkForm, KIND, readObject, writeObject } from "./objects.js";
+import { BUCKETS, pad, unpad } from "./padding.js";
+
+/** @typedef {import("./bytes.js").Bytes} Bytes */
+
+/**
+ * What everybody on the way may read of a message, and nobody may change.
+ * @typedef {object} Header
+ * @property {Bytes} keyId 16 bytes
+ * @property {number} epoch from 1
+ * @property {Bytes} sender user id, 16 bytes
+ * @property {Bytes} receiver user id, 16 bytes
+ * @property {Bytes} messageId 16 bytes, the sender's own; a retry keeps it
+ * @property {number} counter the sender's own in this conversation, from 1
+ * @property {Bytes} previous hash of the sender's envelope before, 32 bytes; zeros for counter 1
+ * @property {number} seenCounter of the receiver's highest envelope that the sender has opened, 0 if none
+ * @property {Bytes} seen its hash, 32 bytes; zeros if none
+ * @property {number} time milliseconds since 1970 by the sender's clock
+ * @property {number} lifetime seconds after which it disappears, 0 for never
+ */
+
+/**
+ * A message envelope, read; nothing but its form is checked.
+ * @typedef {Header & {bytes: Bytes, header: Bytes, nonce: Bytes, ciphertext: Bytes}} Envelope the whole object; its first 162 bytes; 12
+ *   bytes; a bucket's size + 16
+ */
+
+/**
+ * @param {Uint8Array} bytes
+ * @returns {Envelope}
+ * @throws {ProtocolError} `form`, `suite`, `kind`
+ */
+export function parseEnvelope(bytes) {
+  const reader = readObject(bytes, KIND.envelope);
+  const fields = {
+    keyId: reader.fixed(16),
+    epoch: reader.u32(),
+    sender: reader.fixed(16),
+    receiver: reader.fixed(16),
+    messageId: reader.fixed(16),
+    counter: reader.u64(),
+    previous: reader.fixed(32),
+    seenCounter: reader.u64(),
+    seen: reader.fixed(32),
+    time: reader.u64(),
+    lifetime: reader.u32(),
+  };
+  const header = reader.consumed();
+  const box = { nonce: reader.fixed(NONCE_BYTES), ciphertext: reader.var32() };
+  reader.end();
+  checkHeader(fields);
+  checkForm(BUCKETS.includes(box.ciphertext.length - TAG_BYTES), "The padded message has no permitted size.");
+  return { bytes: new Uint8Array(bytes), header, ...fields, ...box };
+}
+
+/**
+ * @param {Uint8Array} bytes a whole envelope
+ * @returns {Promise<Bytes>} the hash that the next envelope names, 32 bytes
+ */
+export function envelopeHash(bytes) {
+  return sha256(label("sotto/1 message hash"), bytes);
+}
+
+/**
+ * @param {Header & {epochKey: CryptoKey, content: Uint8Array}} message the content as `content.js` encodes it, up to 65,532 bytes
+ * @returns {Promise<Bytes>} the envelope
+ * @throws {ProtocolError} `form` for what no reader would take
+ */
+export async function sealMessage({ epochKey, content, ...fields }) {
+  checkHeader(fields);
+  const header = writeHeader(fields);
+  const { nonce, ciphertext } = await seal(await messageKey(epochKey, fields), pad(content), associated(header));
+  return concat(header, nonce, new Writer().var32(ciphertext).finish());
+}
+
+/**
+ * @param {object} message
+ * @param {CryptoKey} message.epochKey of the key that the envelope names
+ * @param {Envelope} message.envelope
+ * @returns {Promise<Bytes>} the content
+ * @throws {ProtocolError} `opening`, or `form` for wrong padding
+ */
+export async function openMessage({ epochKey, envelope }) {
+  const key = await messageKey(epochKey, envelope);
+  return unpad(await open(key, envelope, associated(envelope.header)));
+}
+
+/** @param {Header} header */
+function checkHeader(header) {
+  checkForm(header.epoch >= 1, "Epochs count from 1.");
+  checkForm(!equal(header.sender, header.receiver), "Nobody writes to themselves.");
+  checkForm(header.counter >= 1, "Messages count from 1.");
+  checkForm((header.counter === 1) === isZero(header.previous), "Only the first message has none before it.");
+  checkForm((header.seenCounter === 0) === isZero(header.seen), "What was seen has a counter and a hash, or neither.");
+}
+
+/**
+ * @param {Header} header
+ * @returns {Bytes} 162 bytes
+ */
+function writeHeader(header) {
+  return writeObject(KIND.envelope)
+    .fixed(header.keyId, 16)
+    .u32(header.epoch)
+    .fixed(header.sender, 16)
+    .fixed(header.receiver, 16)
+    .fixed(header.messageId, 16)
+    .u64(header.counter)
+    .fixed(header.previous, 32)
+    .u64(header.seenCounter)
+    .fixed(header.seen, 32)
+    .u64(header.time)
+    .u32(header.lifetime)
+    .finish();
+}
+
+/**
+ * The key of one direction, so that the two people never share a (key, nonce) space.
+ * @param {CryptoKey} epochKey
+ * @param {Header} header
+ */
+function messageKey(epochKey, { keyId, sender, receiver }) {
+  return deriveAesKey(epochKey, concat(label("sotto/1 message key"), keyId, sender, receiver));
+}
+
+/** @param {Bytes} header */
+const associated = (header) => concat(label("sotto/1 message"), header);

@@ -1,0 +1,126 @@
+/**
+ * `<sotto-message>`: one message, around the markup of `messaging/_message.html`. It opens the envelope in its `data-envelope` in place.
+ *
+ * @typedef {import("../lib/opener.js").Opened} Opened
+ * @typedef {import("../lib/sender.js").Stored} Stored
+ * @typedef {import("../lib/sender.js").Item} Item
+ */
+
+import { uuidOf } from "../crypto/bytes.js";
+import { showTime } from "../lib/dates.js";
+import { showText } from "../lib/links.js";
+import { FAILURE_WORDS } from "../lib/opener.js";
+
+const STATE_WORDS = { sending: "sending", sent: "sent", failed: "not sent" };
+
+/** @typedef {(envelope: string) => Promise<Opened>} Open */
+
+/** @type {(open: Open) => void} */
+let provide;
+/** @type {Promise<Open>} */
+const provided = new Promise((resolve) => (provide = resolve));
+
+/**
+ * Gives all messages of the page the means to open themselves.
+ * @param {Open} open
+ */
+export function openWith(open) {
+  provide(open);
+}
+
+/**
+ * @param {Opened} opened
+ * @returns {string}
+ */
+function wordsOf({ content, failure }) {
+  if (failure !== null) return `This message ${FAILURE_WORDS[failure]}.`;
+  return content?.kind === "text" ? content.text : "This message is of a kind that this version of Sotto does not know.";
+}
+
+export class SottoMessage extends HTMLElement {
+  /** @type {Promise<Opened> | null} set as soon as there is an envelope */
+  opened = null;
+
+  connectedCallback() {
+    if (this.dataset.envelope) this.opened ??= this.#open(this.dataset.envelope);
+  }
+
+  /** The message's number in the conversation, 0 while it has none. */
+  get seq() {
+    return Number(this.dataset.seq ?? 0);
+  }
+
+  /** What it is shown as written at, in milliseconds since 1970: its sender's own time once it is opened. */
+  get time() {
+    return Number(this.dataset.time ?? this.dataset.at);
+  }
+
+  /**
+   * Shows a stored message.
+   * @param {Stored} message
+   * @returns {Promise<Opened>} when it is shown
+   */
+  show({ seq, at, envelope }) {
+    Object.assign(this.dataset, { seq, at, envelope });
+    this.opened = this.#open(envelope);
+    return this.opened;
+  }
+
+  /**
+   * Shows a message of one's own that is on its way, and again whenever its state changes.
+   * @param {Item} item
+   */
+  showItem({ messageId, text, time, state, reason }) {
+    if (!this.dataset.messageId) {
+      this.dataset.messageId = uuidOf(messageId);
+      this.#showOwn(true);
+      this.#showTime(time);
+      showText(this.#part(".bubble-text"), text);
+    }
+    this.dataset.state = state;
+    this.#part(".bubble-state").textContent = reason === "" ? STATE_WORDS[state] : `${STATE_WORDS[state]}: ${reason}`;
+    this.#part(".bubble-retry").hidden = state !== "failed";
+    this.#part("article").classList.toggle("trouble", state === "failed");
+  }
+
+  /** @param {string} envelope base64url */
+  async #open(envelope) {
+    const opened = await (await provided)(envelope);
+    if (opened.envelope !== null) this.dataset.messageId = uuidOf(opened.envelope.messageId);
+    this.#showOwn(opened.mine);
+    this.#showTime(opened.failure === null && opened.envelope !== null ? opened.envelope.time : Number(this.dataset.at));
+    this.#part("article").classList.toggle("trouble", opened.failure !== null);
+    this.#part(".bubble-state").textContent = opened.mine ? STATE_WORDS.sent : "";
+    this.#part(".bubble-retry").hidden = true;
+    delete this.dataset.state;
+    const text = this.#part(".bubble-text");
+    if (opened.content?.kind === "text") showText(text, opened.content.text);
+    else text.textContent = wordsOf(opened);
+    return opened;
+  }
+
+  /** @param {boolean} mine */
+  #showOwn(mine) {
+    this.#part("article").classList.toggle("mine", mine);
+    this.#part(".bubble-author").textContent = mine ? "You" : (this.dataset.peer ?? "");
+  }
+
+  /** @param {number} time */
+  #showTime(time) {
+    this.dataset.time = String(time);
+    const element = this.querySelector("time");
+    if (element !== null) showTime(element, time);
+  }
+
+  /**
+   * @param {string} selector
+   * @returns {HTMLElement}
+   */
+  #part(selector) {
+    const part = this.querySelector(selector);
+    if (!(part instanceof HTMLElement)) throw new TypeError(`a message has no ${selector}`);
+    return part;
+  }
+}
+
+customElements.define("sotto-message", SottoMessage);

@@ -1,0 +1,58 @@
+/**
+ * Identity bundles as the server sends them (base64url).
+ *
+ * @typedef {import("../crypto/bytes.js").Bytes} Bytes
+ * @typedef {import("../crypto/identity.js").Bundle} Bundle
+ * @typedef {import("./keystore.js").Account} Account
+ */
+
+import { equal, fromBase64url } from "../crypto/bytes.js";
+import { parseBundle } from "../crypto/identity.js";
+import { Refusal } from "./refusal.js";
+
+/**
+ * @param {string} text base64url
+ * @returns {Promise<Bundle>} its signature and keys checked; whose it is and whether to trust it is not
+ * @throws {import("../crypto/errors.js").ProtocolError}
+ */
+export async function readBundle(text) {
+  return parseBundle(fromBase64url(text));
+}
+
+/**
+ * Whether a bundle is an identity of this account with the very keys that this browser holds. A renaming keeps the keys.
+ * @param {Account} account
+ * @param {Bundle} bundle
+ * @returns {boolean}
+ */
+export function isOwn(account, bundle) {
+  return equal(bundle.userId, account.userId) && equal(bundle.fingerprint, account.bundle.fingerprint);
+}
+
+/**
+ * The identity that the server shows to others for this account, once it is found to be this account's own.
+ * @param {Account} account
+ * @param {string | null} text base64url
+ * @returns {Promise<Bundle>}
+ * @throws {Refusal} `own_identity`
+ */
+export async function readOwnBundle(account, text) {
+  const bundle = text === null ? null : await readBundle(text).catch(() => null);
+  if (bundle === null || !isOwn(account, bundle) || bundle.version < account.bundle.version) {
+    throw new Refusal("own_identity", "The server shows others other keys for you than the ones in this browser. Nothing will be sent.");
+  }
+  return bundle;
+}
+
+/**
+ * The newest bundle of a person among those that an answer carries.
+ * @param {Record<string, string>} bundles base64url by bundle hash
+ * @param {Bytes} userId 16 bytes
+ * @returns {Promise<Bundle | null>}
+ * @throws {import("../crypto/errors.js").ProtocolError}
+ */
+export async function newestOf(bundles, userId) {
+  const all = await Promise.all(Object.values(bundles).map(readBundle));
+  const theirs = all.filter((bundle) => equal(bundle.userId, userId));
+  return theirs.sort((one, other) => other.version - one.version)[0] ?? null;
+}

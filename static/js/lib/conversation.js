@@ -1,0 +1,225 @@
+/**
+ * One conversation: everything that reads, checks, seals and sends, put together. What is seen of it is the page's.
+ *
+ * @typedef {import("../crypto/identity.js").Bundle} Bundle
+ * @typedef {import("./feed.js").HistoryPage} HistoryPage
+ * @typedef {import("./keystore.js").Account} Account
+ * @typedef {import("./opener.js").Opened} Opened
+ * @typedef {import("./sender.js").Item} Item
+ * @typedef {import("./sender.js").Stored} Stored
+ *
+ * @typedef {object} ConversationData what the conversation's page carries
+ * @property {string | null} my_bundle base64url
+ * @property {{user_id: string, username: string, active: boolean, bundle: string | null}} peer
+ * @property {{pending: boolean, pin: string | null} | null} contact
+ * @property {{last_seq: number, first_seq: number, read_seq: number, mine: Stored | null, theirs: Stored | null} | null} conversation the
+ *   newest message of each side
+ * @property {string | null} current_key UUID
+ * @property {Record<string, string>} keys exchanges by key id
+ * @property {Record<string, string>} bundles by bundle hash
+ *
+ * @typedef {object} View
+ * @property {(messages: Stored[]) => Promise<Opened[]>} append shows messages after the last
+ * @property {(item: Item) => void} showItem shows a message on its way
+ * @property {(refusal: Refusal) => void} refuse says why nothing can be sent any more
+ * @property {() => void} contactChanged
+ */
+
+import { equal, idOf, uuidOf } from "../crypto/bytes.js";
+import { Acquaintance } from "./acquaintance.js";
+import { readOwnBundle } from "./bundles.js";
+import { Chain } from "./chain.js";
+import { CurrentKey } from "./currentkey.js";
+import { Epochs } from "./epochs.js";
+import { Feed } from "./feed.js";
+import { getJson, HttpError, postJson } from "./http.js";
+import { exchangeKey } from "./intent.js";
+import { Opener, peerOf, readEnvelope } from "./opener.js";
+import { Pins } from "./pins.js";
+import { Refusal } from "./refusal.js";
+import { Sender } from "./sender.js";
+
+export class Conversation {
+  #account;
+  #data;
+  #view;
+  #address;
+  #me;
+  #peer;
+  #pins;
+  #epochs;
+  #opener;
+  #chain = new Chain();
+  /** @type {{own: Bundle, peer: Bundle} | null} the two identities, once both are found right */
+  #identities = null;
+
+  /**
+   * @param {object} setting
+   * @param {Account} setting.account
+   * @param {import("./epochs.js").Store} setting.store
+   * @param {ConversationData} setting.data
+   * @param {number} setting.last the highest `seq` on the page, 0 for none
+   * @param {View} setting.view
+   */
+  constructor({ account, store, data, last, view }) {
+    this.#account = account;
+    this.#data = data;
+    this.#view = view;
+    this.#address = `/messages/${encodeURIComponent(data.peer.username)}/`;
+    this.#me = account.bundle.userId;
+    this.#peer = idOf(data.peer.user_id);
+    this.#pins = new Pins({ account, peer: this.#peer, name: data.peer.username });
+    this.#epochs = new Epochs({ account, peer: this.#peer, pins: this.#pins, store });
+    this.#opener = new Opener({ me: this.#me, peer: this.#peer, epochs: this.#epochs });
+    this.feed = new Feed({
+      last,
+      load: (seq) => getJson(`${this.#address}history/?after=${seq}`),
+      suffices: ({ envelope }) => this.#holdsKeyOf(envelope),
+      take: (page) => this.#take(page),
+    });
+    const { contact } = data;
+    this.acquaintance = new Acquaintance({ peer: data.peer.user_id, contact, pins: this.#pins, changed: view.contactChanged });
+    this.sender = this.#makeSender();
+  }
+
+  /** Decides whom to trust. Until this is done nothing can be opened. */
+  async meet() {
+    const { peer, contact, my_bundle: shown } = this.#data;
+    await this.#pins.open(contact?.pin ?? null);
+    this.#epochs.add(this.#data);
+    await this.#inBackground(async () => {
+      const own = await readOwnBundle(this.#account, shown);
+      if (peer.bundle === null) throw new Refusal("no_identity", `${peer.username} cannot receive messages yet.`);
+      this.#identities = { own, peer: await this.#pins.meetShown(peer.bundle) };
+      if (!peer.active) throw new Refusal("no_identity", `${peer.username} no longer uses Sotto.`);
+    });
+  }
+
+  /**
+   * Takes note of the messages that came with the page. Until this is done nothing can be sent.
+   * @param {Opened[]} opened
+   */
+  async begin(opened) {
+    const { mine = null, theirs = null } = this.#data.conversation ?? {};
+    for (const head of [mine, theirs]) if (head !== null) this.#chain.see(await this.#opener.open(head.envelope));
+    for (const message of opened) this.#chain.see(message);
+    void this.#inBackground(() => this.acquaintance.keepPin());
+  }
+
+  /**
+   * @param {string} envelope base64url
+   * @returns {Promise<Opened>}
+   */
+  open(envelope) {
+    return this.#opener.open(envelope);
+  }
+
+  /**
+   * @param {number} before
+   * @returns {Promise<HistoryPage>} the messages before this `seq`, ready to be opened
+   * @throws {HttpError}
+   */
+  async older(before) {
+    const page = await getJson(`${this.#address}history/?before=${before}`);
+    this.#epochs.add(page);
+    return page;
+  }
+
+  /**
+   * Says that the person has read so far.
+   * @param {number} seq
+   * @throws {HttpError}
+   */
+  async markRead(seq) {
+    await postJson(`${this.#address}read/`, { seq });
+  }
+
+  /** @param {import("./live.js").LiveEvent} event */
+  takeLive(event) {
+    if (event.type === "message" && this.#concerns(event.data)) void this.#inBackground(() => this.feed.offer(event.data));
+    if (event.type === "ready") void this.#inBackground(() => this.catchUp());
+  }
+
+  /**
+   * Brings in what was missed, then sends what could not be sent.
+   * @throws {HttpError}
+   */
+  async catchUp() {
+    await this.feed.catchUp();
+    if (this.sender.waiting) this.sender.retry();
+  }
+
+  /** @param {string} envelope base64url */
+  async #holdsKeyOf(envelope) {
+    const read = readEnvelope(envelope);
+    return read !== null && this.#epochs.holds(uuidOf(read.keyId));
+  }
+
+  /** @param {Stored} message */
+  #concerns({ envelope }) {
+    const read = readEnvelope(envelope);
+    const peer = read === null ? null : peerOf(read, this.#me);
+    return peer !== null && equal(peer, this.#peer);
+  }
+
+  /** @param {Pick<HistoryPage, "messages"> & Partial<HistoryPage>} page */
+  async #take(page) {
+    this.#epochs.add(page);
+    for (const { mine, envelope, hash, failure } of await this.#view.append(page.messages)) {
+      this.#chain.see({ mine, envelope, hash, failure });
+      if (failure !== null || envelope === null) continue;
+      if (mine) this.sender.settle(envelope.messageId);
+      void this.#inBackground(() => this.acquaintance.note(mine));
+    }
+  }
+
+  #makeSender() {
+    const exchange = (/** @type {Parameters<typeof exchangeKey>[0]["after"]} */ after) => this.#refusing(() => this.#exchange(after));
+    const keys = new CurrentKey({ id: this.#data.current_key, epochs: this.#epochs, chain: this.#chain, exchange });
+    return new Sender({
+      me: this.#me,
+      peer: this.#peer,
+      chain: this.#chain,
+      keys,
+      post: (envelope) => postJson("/messages/send/", { envelope }),
+      prepare: () => this.acquaintance.accept(),
+      catchUp: () => this.feed.catchUp(),
+      exclusive: (work) => navigator.locks.request(`sotto-send ${this.#data.peer.user_id}`, work),
+      changed: this.#view.showItem,
+      stored: (message) => void this.#inBackground(() => this.feed.offer(message)),
+    });
+  }
+
+  /** @param {Parameters<typeof exchangeKey>[0]["after"]} after */
+  async #exchange(after) {
+    if (this.#identities === null) throw new Refusal("no_identity", "The other person's identity is not known.");
+    return exchangeKey({ account: this.#account, ...this.#identities, pins: this.#pins, after });
+  }
+
+  /**
+   * Shows a refusal, whoever else handles it.
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async #refusing(work) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Refusal) this.#view.refuse(error);
+      throw error;
+    }
+  }
+
+  /**
+   * Does what nobody waits for. When the server cannot be reached, the next catching up makes up for it.
+   * @param {() => Promise<void>} work
+   */
+  async #inBackground(work) {
+    try {
+      await this.#refusing(work);
+    } catch (error) {
+      if (!(error instanceof HttpError) && !(error instanceof Refusal)) throw error;
+    }
+  }
+}

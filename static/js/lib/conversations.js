@@ -1,0 +1,177 @@
+/**
+ * The list of conversations, as `messaging/_conversations.html` has it: opens its last lines and keeps it as it is on the server.
+ *
+ * @typedef {import("./keystore.js").Account} Account
+ * @typedef {import("./epochs.js").Store} Store
+ * @typedef {import("./live.js").LiveEvent} LiveEvent
+ * @typedef {import("./previews.js").ListData} ListData
+ * @typedef {import("./sender.js").Stored} Stored
+ */
+
+import { equal, uuidOf } from "../crypto/bytes.js";
+import { showTime } from "./dates.js";
+import { fetchPage } from "./fragment.js";
+import { HttpError } from "./http.js";
+import { peerOf, readEnvelope } from "./opener.js";
+import { Previews } from "./previews.js";
+
+const PAGE = "/messages/";
+
+export class Conversations {
+  #account;
+  #store;
+  #list;
+  /** @type {string | null} the conversation that is open beside the list: the other person's id */
+  #open;
+  /** @type {Previews | null} */
+  #previews = null;
+  /** @type {Promise<void> | null} */
+  #refreshing = null;
+  #stale = false;
+
+  /**
+   * @param {object} setting
+   * @param {Account} setting.account
+   * @param {Store} setting.store
+   * @param {HTMLElement} setting.list the element that holds the list, and is filled anew
+   * @param {string | null} [setting.open] the other person's id, as a UUID, of the conversation beside it
+   */
+  constructor({ account, store, list, open = null }) {
+    this.#account = account;
+    this.#store = store;
+    this.#list = list;
+    this.#open = open;
+  }
+
+  /**
+   * Opens the lines that came with the page.
+   * @param {ListData} data
+   */
+  async begin(data) {
+    await this.#dress(this.#list, data);
+  }
+
+  /**
+   * Fetches the list anew. Asked for again meanwhile, it does so once more.
+   * @returns {Promise<void>}
+   * @throws {import("./http.js").HttpError}
+   */
+  refresh() {
+    this.#stale = true;
+    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = null));
+    return this.#refreshing;
+  }
+
+  /** @param {LiveEvent} event */
+  async take(event) {
+    try {
+      if (event.type === "ready") await this.refresh();
+      if (event.type === "message") await this.#takeMessage(event.data);
+      if (event.type === "read") await this.#takeRead(event.data);
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+    }
+  }
+
+  async #refresh() {
+    while (this.#stale) {
+      this.#stale = false;
+      const page = await fetchPage(PAGE);
+      const fresh = page.getElementById(this.#list.id);
+      const data = page.getElementById("page-data");
+      if (fresh === null || data === null) return;
+      const list = document.importNode(fresh, true);
+      await this.#dress(list, JSON.parse(data.textContent ?? ""));
+      this.#replace(list);
+    }
+  }
+
+  /**
+   * Shows what only a browser can: opened lines, and times in the reader's zone.
+   * @param {HTMLElement} list
+   * @param {ListData} data
+   */
+  async #dress(list, data) {
+    this.#previews = new Previews({ account: this.#account, store: this.#store, data });
+    await Promise.all(rows(list).map((row) => this.#dressRow(row)));
+  }
+
+  /** @param {HTMLElement} row */
+  async #dressRow(row) {
+    const { peer = "", envelope = "", at } = row.dataset;
+    if (peer === this.#open) row.ariaCurrent = "page";
+    if (envelope === "" || this.#previews === null) return;
+    const time = row.querySelector("time");
+    if (time !== null) showTime(time, Number(at), { short: true });
+    part(row, ".row-preview").textContent = await this.#previews.line(peer, envelope);
+  }
+
+  /**
+   * Puts a list in the place of the one shown, with the focus where it was.
+   * @param {HTMLElement} list
+   */
+  #replace(list) {
+    const focused = this.#list.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null;
+    this.#list.replaceChildren(...list.children);
+    rows(this.#list).find((row) => row.getAttribute("href") === focused)?.focus();
+  }
+
+  /** @param {Stored} message */
+  async #takeMessage({ seq, at, envelope }) {
+    const read = readEnvelope(envelope);
+    const peer = read === null ? null : peerOf(read, this.#account.bundle.userId);
+    const row = peer === null ? undefined : this.#rowOf(uuidOf(peer));
+    if (read === null || peer === null || row === undefined || seq > Number(row.dataset.seq) + 1) return this.refresh();
+    if (seq <= Number(row.dataset.seq)) return;
+    Object.assign(row.dataset, { seq, at, envelope });
+    if (equal(read.sender, peer) && row.dataset.peer !== this.#open) countUnread(row, unreadIn(row) + 1);
+    row.closest("ul")?.prepend(/** @type {Node} */ (row.closest("li")));
+    await this.#dressRow(row);
+    if (this.#previews?.lacks(uuidOf(read.keyId))) await this.refresh();
+  }
+
+  /** @param {{peer: string, seq: number}} mark */
+  async #takeRead({ peer, seq }) {
+    const row = this.#rowOf(peer);
+    if (row === undefined || seq < Number(row.dataset.seq)) return this.refresh();
+    countUnread(row, 0);
+  }
+
+  /** @param {string} peer UUID */
+  #rowOf(peer) {
+    return rows(this.#list).find((row) => row.dataset.peer === peer);
+  }
+}
+
+/**
+ * @param {HTMLElement} list
+ * @returns {HTMLElement[]}
+ */
+function rows(list) {
+  return [...list.querySelectorAll(".row")].filter((row) => row instanceof HTMLElement);
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {string} selector
+ * @returns {HTMLElement}
+ */
+function part(row, selector) {
+  const element = row.querySelector(selector);
+  if (!(element instanceof HTMLElement)) throw new TypeError(`a conversation has no ${selector}`);
+  return element;
+}
+
+/** @param {HTMLElement} row */
+function unreadIn(row) {
+  return Number(part(row, ".unread").textContent);
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {number} count
+ */
+function countUnread(row, count) {
+  part(row, ".unread").textContent = String(count);
+  part(row, ".badge").hidden = count === 0;
+}

@@ -1,0 +1,53 @@
+/** Times as a reader sees them: in their own zone, with words in the page's language and hours in their own custom. */
+
+const LANGUAGE = document.documentElement.lang;
+const { hourCycle } = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions();
+
+const clock = new Intl.DateTimeFormat(LANGUAGE, { hour: "numeric", minute: "2-digit", hourCycle });
+const weekday = new Intl.DateTimeFormat(LANGUAGE, { weekday: "long" });
+const date = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "long" });
+const dateWithYear = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "long", year: "numeric" });
+const exact = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "full", timeStyle: "medium", hourCycle });
+
+/**
+ * The days between a time and now, counted in the reader's zone: 0 today, 1 yesterday.
+ * @param {Date} time
+ */
+function daysAgo(time) {
+  const midnight = (/** @type {Date} */ day) => Date.UTC(day.getFullYear(), day.getMonth(), day.getDate());
+  return (midnight(new Date()) - midnight(time)) / 86_400_000;
+}
+
+/**
+ * @param {number} time milliseconds since 1970
+ * @returns {string} something that is equal for two times on one day of the reader's
+ */
+export function dayOf(time) {
+  return new Date(time).toDateString();
+}
+
+/**
+ * @param {number} time milliseconds since 1970
+ * @returns {string} e.g. `Yesterday`
+ */
+export function dayName(time) {
+  const day = new Date(time);
+  const ago = daysAgo(day);
+  if (ago === 0) return "Today";
+  if (ago === 1) return "Yesterday";
+  if (ago > 1 && ago < 7) return weekday.format(day);
+  return (day.getFullYear() === new Date().getFullYear() ? date : dateWithYear).format(day);
+}
+
+/**
+ * Shows a time of day, or the day when `short` is asked for and it is not today; the exact time is one hover away.
+ * @param {HTMLTimeElement} element
+ * @param {number} time milliseconds since 1970
+ * @param {{short?: boolean}} [options]
+ */
+export function showTime(element, time, { short = false } = {}) {
+  const moment = new Date(time);
+  element.dateTime = moment.toISOString();
+  element.title = exact.format(moment);
+  element.textContent = short && daysAgo(moment) !== 0 ? dayName(time) : clock.format(moment);
+}

@@ -1,0 +1,62 @@
+/**
+ * Loads older messages when the reader comes near the beginning of the history.
+ *
+ * @typedef {import("./feed.js").HistoryPage} HistoryPage
+ */
+
+import { HttpError } from "./http.js";
+
+/** How far above what is seen, in pixels, loading begins. */
+const AHEAD = 600;
+
+export class OlderMessages {
+  #log;
+  #button;
+  #load;
+  #take;
+  #before;
+  #loading = false;
+
+  /**
+   * @param {object} setting
+   * @param {HTMLElement} setting.log scrolls
+   * @param {HTMLButtonElement} setting.button stands at the beginning of the history; also loads when pressed
+   * @param {number} setting.first the lowest `seq` on the page, 0 for none
+   * @param {(before: number) => Promise<HistoryPage>} setting.load
+   * @param {(page: HistoryPage) => Promise<void>} setting.take shows messages that precede the first
+   */
+  constructor({ log, button, first, load, take }) {
+    this.#log = log;
+    this.#button = button;
+    this.#before = first;
+    this.#load = load;
+    this.#take = take;
+    button.hidden = first <= 1;
+    button.addEventListener("click", () => this.#more());
+    new IntersectionObserver(([entry]) => entry?.isIntersecting && this.#more(), { root: log, rootMargin: `${AHEAD}px 0px 0px` }).observe(button);
+  }
+
+  async #more() {
+    if (this.#loading || this.#button.hidden) return;
+    this.#loading = true;
+    this.#log.ariaBusy = "true";
+    const reached = await this.#loadMore();
+    this.#loading = false;
+    this.#log.ariaBusy = "false";
+    if (reached && this.#log.scrollTop < AHEAD) await this.#more();
+  }
+
+  /** @returns {Promise<boolean>} false when the server did not answer: the button stays */
+  async #loadMore() {
+    try {
+      const page = await this.#load(this.#before);
+      await this.#take(page);
+      this.#before = page.messages[0]?.seq ?? this.#before;
+      this.#button.hidden = !page.more;
+      return true;
+    } catch (error) {
+      if (error instanceof HttpError) return false;
+      throw error;
+    }
+  }
+}

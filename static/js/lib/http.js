@@ -1,0 +1,106 @@
+/** JSON over fetch, as docs/http.md has it: every failure is one HttpError. */
+
+/** An answer that is not a success, or no answer at all. */
+export class HttpError extends Error {
+  /**
+   * @param {number} status the HTTP status, 0 when no answer came
+   * @param {{code?: string, field?: string, message?: string, [name: string]: any}} body the answer's JSON
+   */
+  constructor(status, body) {
+    super(body.message ?? "Sotto could not do this. Please try again.");
+    this.name = "HttpError";
+    this.status = status;
+    /** @type {string} a code of docs/http.md; "offline" when no answer came, "unavailable" when it was no JSON */
+    this.code = body.code ?? "unavailable";
+    /** @type {string | null} the field that the error is about */
+    this.field = body.field ?? null;
+    this.body = body;
+  }
+}
+
+const OFFLINE = { code: "offline", message: "Sotto cannot be reached. Check your connection and try again." };
+const GARBLED = { code: "unavailable", message: "Sotto cannot answer at the moment. Please try again in a minute." };
+
+/** @returns {HTMLMetaElement} */
+function tokenElement() {
+  const meta = document.querySelector('meta[name="csrf-token"]');
+  if (!(meta instanceof HTMLMetaElement)) throw new TypeError("the page has no CSRF token");
+  return meta;
+}
+
+/**
+ * @param {string} url
+ * @param {RequestInit} options
+ * @returns {Promise<any>} the answer's JSON
+ * @throws {HttpError}
+ */
+async function request(url, options) {
+  /** @type {Response} */
+  let response;
+  try {
+    response = await fetch(url, { credentials: "same-origin", cache: "no-store", ...options });
+  } catch {
+    throw new HttpError(0, OFFLINE);
+  }
+  const body = await response.json().catch(() => null);
+  if (body === null || typeof body !== "object") throw new HttpError(response.status, GARBLED);
+  if (!response.ok) throw new HttpError(response.status, body);
+  return body;
+}
+
+/**
+ * @param {string} url
+ * @param {unknown} body
+ */
+async function post(url, body) {
+  const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": tokenElement().content };
+  const answer = await request(url, { method: "POST", headers, body: JSON.stringify(body) });
+  // Signing in makes the token of the page useless; the answer carries the next one.
+  if (typeof answer.csrf === "string") tokenElement().content = answer.csrf;
+  return answer;
+}
+
+/**
+ * Takes the CSRF token of a fresh page: the one of this page is useless once another tab has signed in.
+ * @returns {Promise<void>}
+ */
+function renewToken() {
+  const fresh = new XMLHttpRequest();
+  fresh.open("GET", "/accounts/login/");
+  fresh.responseType = "document";
+  return new Promise((resolve, reject) => {
+    fresh.onloadend = () => {
+      const meta = fresh.response?.querySelector('meta[name="csrf-token"]');
+      if (!meta) return reject(new HttpError(fresh.status, OFFLINE));
+      tokenElement().content = meta.content;
+      resolve();
+    };
+    fresh.send();
+  });
+}
+
+/**
+ * Posts JSON, once more with a new CSRF token if the page's own was too old (nothing is stored when an error is answered).
+ * @param {string} url
+ * @param {unknown} body
+ * @returns {Promise<any>} the answer's JSON
+ * @throws {HttpError} also with code "signed_out", which the caller decides on
+ */
+export async function postJson(url, body) {
+  try {
+    return await post(url, body);
+  } catch (error) {
+    if (!(error instanceof HttpError) || error.code !== "csrf") throw error;
+  }
+  await renewToken();
+  return post(url, body);
+}
+
+/**
+ * @param {string} url
+ * @returns {Promise<any>} the answer's JSON
+ * @throws {HttpError}
+ */
+export function getJson(url) {
+  return request(url, { headers: { Accept: "application/json" } });
+}

@@ -1,0 +1,173 @@
+/**
+ * The keys of the person signed in, in this browser's IndexedDB (database "sotto"), from sign-in to sign-out.
+ *
+ * Every key lies there as a non-extractable CryptoKey. The X-Wing seed, which no CryptoKey can hold, lies AES-256-GCM-encrypted under
+ * one, and is opened per use. One account at a time.
+ *
+ * @typedef {import("../crypto/bytes.js").Bytes} Bytes
+ * @typedef {import("../crypto/identity.js").Bundle} Bundle
+ * @typedef {import("../crypto/identity.js").Seeds} Seeds
+ * @typedef {object} Account
+ * @property {Bytes} userId 16 bytes
+ * @property {string} username
+ * @property {Bundle} bundle one's own identity
+ * @property {CryptoKey} signingKey Ed25519, for signing
+ * @property {CryptoKey} accountKey AES-256-GCM, for what is one's own
+ * @property {CryptoKey} wrappingKey AES-256-GCM, split from the password
+ * @property {() => Promise<Bytes>} sealingSeed opens the X-Wing seed, 32 bytes
+ *
+ * @typedef {object} EpochKey
+ * @property {CryptoKey} epochKey HKDF, non-extractable
+ * @property {number} epoch
+ * @property {Bytes} hash the exchange hash, 32 bytes
+ * @property {string} peer the other person's id, as a UUID
+ */
+
+import { concat, label, randomBytes } from "../crypto/bytes.js";
+import { importSigningKey, parseBundle } from "../crypto/identity.js";
+import { accountKey } from "../crypto/wrapping.js";
+
+const DATABASE = "sotto";
+const VERSION = 1;
+const ACCOUNT = "account";
+const EPOCH_KEYS = "epoch_keys";
+
+const channel = new BroadcastChannel(DATABASE);
+
+/**
+ * @template T
+ * @param {IDBRequest<T>} request
+ * @returns {Promise<T>}
+ */
+function settled(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/** @returns {Promise<IDBDatabase>} */
+function openDatabase() {
+  const request = indexedDB.open(DATABASE, VERSION);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore(ACCOUNT);
+    request.result.createObjectStore(EPOCH_KEYS);
+  };
+  return settled(request);
+}
+
+/**
+ * Runs one transaction over both stores, and waits until it is on the disk.
+ * @template T
+ * @param {IDBTransactionMode} mode
+ * @param {(transaction: IDBTransaction) => IDBRequest<T>} work asks for all it wants at once; the last request's result is the answer
+ * @returns {Promise<T>}
+ */
+async function transact(mode, work) {
+  const database = await openDatabase();
+  try {
+    const transaction = database.transaction([ACCOUNT, EPOCH_KEYS], mode);
+    const request = work(transaction);
+    return await new Promise((resolve, reject) => {
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = () => reject(transaction.error);
+    });
+  } finally {
+    database.close();
+  }
+}
+
+/** @param {Bytes} userId 16 bytes */
+const seedBinding = (userId) => concat(label("sotto/1 stored sealing seed"), userId);
+
+/**
+ * @param {Bytes} seed 32 bytes
+ * @param {Bytes} userId 16 bytes
+ */
+async function lockSeed(seed, userId) {
+  const lock = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  const iv = randomBytes(12);
+  const parameters = { name: "AES-GCM", iv, additionalData: seedBinding(userId) };
+  return { lock, iv, sealed: new Uint8Array(await crypto.subtle.encrypt(parameters, lock, seed)) };
+}
+
+/**
+ * @param {Awaited<ReturnType<typeof lockSeed>>} locked
+ * @param {Bytes} userId 16 bytes
+ * @returns {Promise<Bytes>} 32 bytes
+ */
+async function unlockSeed({ lock, iv, sealed }, userId) {
+  const parameters = { name: "AES-GCM", iv, additionalData: seedBinding(userId) };
+  return new Uint8Array(await crypto.subtle.decrypt(parameters, lock, sealed));
+}
+
+/**
+ * Keeps the account that has just signed in, in place of any other and of its keys.
+ * @param {object} account
+ * @param {Bytes} account.userId 16 bytes
+ * @param {string} account.username
+ * @param {Bundle} account.bundle
+ * @param {Seeds} account.seeds 32 bytes each
+ * @param {CryptoKey} account.wrappingKey
+ */
+export async function save({ userId, username, bundle, seeds, wrappingKey }) {
+  const record = {
+    userId,
+    username,
+    bundle: bundle.bytes,
+    signingKey: await importSigningKey(seeds.signing),
+    accountKey: await accountKey(seeds, userId),
+    wrappingKey,
+    locked: await lockSeed(seeds.sealing, userId),
+  };
+  await transact("readwrite", (transaction) => {
+    transaction.objectStore(EPOCH_KEYS).clear();
+    return transaction.objectStore(ACCOUNT).put(record, ACCOUNT);
+  });
+  channel.postMessage("saved");
+}
+
+/**
+ * @returns {Promise<Account | null>} null when nobody is signed in in this browser, or the browser has dropped the keys
+ */
+export async function load() {
+  const record = await transact("readonly", (transaction) => transaction.objectStore(ACCOUNT).get(ACCOUNT));
+  if (record === undefined) return null;
+  const { userId, username, signingKey, accountKey, wrappingKey, locked } = record;
+  const bundle = await parseBundle(record.bundle);
+  return { userId, username, bundle, signingKey, accountKey, wrappingKey, sealingSeed: () => unlockSeed(locked, userId) };
+}
+
+/**
+ * @param {string} keyId the exchange's key id, as a UUID
+ * @param {EpochKey} key
+ */
+export async function putEpochKey(keyId, key) {
+  await transact("readwrite", (transaction) => transaction.objectStore(EPOCH_KEYS).put(key, keyId));
+}
+
+/**
+ * @param {string} keyId the exchange's key id, as a UUID
+ * @returns {Promise<EpochKey | null>}
+ */
+export async function getEpochKey(keyId) {
+  const key = await transact("readonly", (transaction) => transaction.objectStore(EPOCH_KEYS).get(keyId));
+  return key ?? null;
+}
+
+/** Forgets every key, and tells the other tabs. */
+export async function wipe() {
+  await transact("readwrite", (transaction) => {
+    transaction.objectStore(EPOCH_KEYS).clear();
+    return transaction.objectStore(ACCOUNT).clear();
+  });
+  channel.postMessage("wiped");
+}
+
+/**
+ * Calls back when another tab has signed in or out.
+ * @param {(what: "saved" | "wiped") => void} listener
+ */
+export function onChange(listener) {
+  channel.addEventListener("message", ({ data }) => listener(data));
+}

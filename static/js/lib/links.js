@@ -1,0 +1,56 @@
+/** Turns a text into nodes in which its web addresses can be clicked. Nothing is fetched. */
+
+const ADDRESS = /https?:\/\/[^\s<>"“”«»]+/giu;
+const CLOSING = new Map([
+  [")", "("],
+  ["]", "["],
+  ["}", "{"],
+]);
+
+/**
+ * An address without the punctuation of the sentence around it: `.` and the like, and a closing bracket that it does not open.
+ * @param {string} address
+ * @returns {string}
+ */
+export function trimAddress(address) {
+  const last = address.at(-1) ?? "";
+  const opening = CLOSING.get(last);
+  const dangling = opening === undefined ? ".,;:!?'’…*_~".includes(last) : address.split(opening).length < address.split(last).length;
+  return last !== "" && dangling ? trimAddress(address.slice(0, -last.length)) : address;
+}
+
+/**
+ * @param {string} text
+ * @returns {{text: string, address: boolean}[]} the text in pieces, none of them empty
+ */
+export function splitAddresses(text) {
+  const pieces = [];
+  let end = 0;
+  for (const match of text.matchAll(ADDRESS)) {
+    const address = trimAddress(match[0]);
+    if (!URL.canParse(address)) continue;
+    pieces.push({ text: text.slice(end, match.index), address: false }, { text: address, address: true });
+    end = match.index + address.length;
+  }
+  pieces.push({ text: text.slice(end), address: false });
+  return pieces.filter((piece) => piece.text !== "");
+}
+
+/**
+ * Puts a text into an element, in place of what it has.
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+export function showText(element, text) {
+  element.replaceChildren(...splitAddresses(text).map((piece) => (piece.address ? link(piece.text) : piece.text)));
+}
+
+/** @param {string} address */
+function link(address) {
+  const anchor = document.createElement("a");
+  anchor.href = address;
+  anchor.rel = "noopener noreferrer";
+  anchor.target = "_blank";
+  anchor.textContent = address;
+  return anchor;
+}

@@ -1,0 +1,85 @@
+/**
+ * Live events, over one connection per browser: the tab that holds the lock has the stream and passes everything on to the others. When it
+ * goes, the next one takes over.
+ *
+ * `ready` says that events flow (again), so that whatever came before must now be asked for. `lost` says that they do not.
+ *
+ * @typedef {import("./sender.js").Stored} Stored
+ * @typedef {{type: "ready"} | {type: "lost"} | {type: "message", data: Stored} | {type: "read", data: {peer: string, seq: number}}} LiveEvent
+ */
+
+const NAME = "sotto-live";
+const FIRST_DELAY = 1000;
+const LONGEST_DELAY = 30_000;
+
+/** The stream itself, opened again whenever the server ends it for good (EventSource itself gives up after an error answer). */
+class Stream {
+  #tell;
+  /** @type {EventSource | null} */
+  #source = null;
+  #delay = FIRST_DELAY;
+  #ready = false;
+
+  /** @param {(event: LiveEvent) => void} tell */
+  constructor(tell) {
+    this.#tell = tell;
+    this.#open();
+  }
+
+  get ready() {
+    return this.#ready;
+  }
+
+  #open() {
+    const source = new EventSource("/live/");
+    source.addEventListener("ready", () => this.#begin());
+    source.addEventListener("message", ({ data }) => this.#tell({ type: "message", data: JSON.parse(data) }));
+    source.addEventListener("read", ({ data }) => this.#tell({ type: "read", data: JSON.parse(data) }));
+    source.addEventListener("error", () => this.#lose());
+    this.#source = source;
+  }
+
+  #begin() {
+    this.#ready = true;
+    this.#delay = FIRST_DELAY;
+    this.#tell({ type: "ready" });
+  }
+
+  #lose() {
+    this.#ready = false;
+    this.#tell({ type: "lost" });
+    if (this.#source?.readyState !== EventSource.CLOSED) return;
+    setTimeout(() => this.#open(), this.#delay * (0.5 + Math.random() / 2));
+    this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY);
+  }
+}
+
+/**
+ * Calls back with every live event, for as long as the page lives. It starts with a `ready`, and has another one whenever the page wakes up.
+ * @param {(event: LiveEvent) => void} listener
+ */
+export function listen(listener) {
+  const channel = new BroadcastChannel(NAME);
+  /** @type {Stream | null} */
+  let stream = null;
+  channel.addEventListener("message", ({ data }) => {
+    if (data.type !== "hello") listener(data);
+    else if (stream?.ready) channel.postMessage({ type: "ready" });
+  });
+  channel.postMessage({ type: "hello" });
+  void navigator.locks.request(NAME, () => {
+    stream = new Stream((event) => {
+      listener(event);
+      channel.postMessage(event);
+    });
+    return new Promise(() => undefined);
+  });
+  onWaking(() => listener({ type: "ready" }));
+}
+
+/** @param {() => void} listener */
+function onWaking(listener) {
+  window.addEventListener("online", listener);
+  window.addEventListener("pageshow", ({ persisted }) => persisted && listener());
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && listener());
+}

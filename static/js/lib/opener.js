@@ -1,0 +1,111 @@
+/**
+ * Opens the envelopes of one conversation, and says what is wrong with those that cannot be opened.
+ *
+ * - `missing`: the key it was sealed under is not here
+ * - `untrusted`: the key it was sealed under fails a check
+ * - `altered`: it is not what its sender made
+ * - `elsewhere`: it is not between the two people of this conversation
+ *
+ * @typedef {import("../crypto/bytes.js").Bytes} Bytes
+ * @typedef {"missing" | "untrusted" | "altered" | "elsewhere"} Failure
+ * @typedef {import("../crypto/envelope.js").Envelope} Envelope
+ * @typedef {import("../crypto/content.js").Content} Content
+ *
+ * @typedef {object} Opened
+ * @property {boolean} mine whether it says that this account sent it
+ * @property {Envelope | null} envelope null when it is malformed
+ * @property {Bytes | null} hash the envelope hash, 32 bytes
+ * @property {Content | null} content null exactly when there is a failure
+ * @property {Failure | null} failure
+ */
+
+import { equal, fromBase64url, uuidOf } from "../crypto/bytes.js";
+import { decodeContent } from "../crypto/content.js";
+import { envelopeHash, openMessage, parseEnvelope } from "../crypto/envelope.js";
+import { ProtocolError } from "../crypto/errors.js";
+import { Refusal } from "./refusal.js";
+
+/** What is said in place of a message. */
+export const FAILURE_WORDS = {
+  missing: "could not be opened: its key is missing",
+  untrusted: "could not be opened: its key could not be trusted",
+  altered: "could not be opened: it was altered on the way",
+  elsewhere: "could not be opened: it does not belong to this conversation",
+};
+
+/**
+ * @param {unknown} error
+ * @returns {Failure}
+ */
+function failureOf(error) {
+  if (error instanceof ProtocolError) return "altered";
+  if (error instanceof Refusal) return error.code === "key_missing" ? "missing" : "untrusted";
+  throw error;
+}
+
+/**
+ * @param {string} text base64url
+ * @returns {Envelope | null} null when it is malformed
+ */
+export function readEnvelope(text) {
+  try {
+    return parseEnvelope(fromBase64url(text));
+  } catch (error) {
+    if (error instanceof ProtocolError) return null;
+    throw error;
+  }
+}
+
+/**
+ * The other one of an envelope's two people.
+ * @param {Envelope} envelope
+ * @param {Bytes} me 16 bytes
+ * @returns {Bytes | null} 16 bytes; null when it is not between `me` and somebody else
+ */
+export function peerOf(envelope, me) {
+  const sent = equal(envelope.sender, me);
+  if (sent === equal(envelope.receiver, me)) return null;
+  return sent ? envelope.receiver : envelope.sender;
+}
+
+export class Opener {
+  #me;
+  #peer;
+  #epochs;
+
+  /**
+   * @param {object} setting
+   * @param {Bytes} setting.me 16 bytes
+   * @param {Bytes} setting.peer 16 bytes
+   * @param {import("./epochs.js").Epochs} setting.epochs
+   */
+  constructor({ me, peer, epochs }) {
+    this.#me = me;
+    this.#peer = peer;
+    this.#epochs = epochs;
+  }
+
+  /**
+   * @param {string} text the envelope, base64url
+   * @returns {Promise<Opened>}
+   */
+  async open(text) {
+    const envelope = readEnvelope(text);
+    if (envelope === null) return { mine: false, envelope, hash: null, content: null, failure: "altered" };
+    const about = { mine: equal(envelope.sender, this.#me), envelope, hash: await envelopeHash(envelope.bytes) };
+    const other = peerOf(envelope, this.#me);
+    if (other === null || !equal(other, this.#peer)) return { ...about, content: null, failure: "elsewhere" };
+    try {
+      return { ...about, content: await this.#content(envelope), failure: null };
+    } catch (error) {
+      return { ...about, content: null, failure: failureOf(error) };
+    }
+  }
+
+  /** @param {Envelope} envelope */
+  async #content(envelope) {
+    const key = await this.#epochs.open(uuidOf(envelope.keyId));
+    if (key.epoch !== envelope.epoch) throw new ProtocolError("binding", "The epoch is not its key's.");
+    return decodeContent(await openMessage({ epochKey: key.epochKey, envelope }));
+  }
+}

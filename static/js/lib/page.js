@@ -1,0 +1,44 @@
+/** What every page's entry module needs of its document. */
+
+/**
+ * The element with this id.
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {new () => T} [type] the class it must have, e.g. HTMLFormElement
+ * @returns {T}
+ * @throws {TypeError} when the page has no such element, or one of another class: template and module do not fit
+ */
+export function byId(id, type = /** @type {new () => T} */ (/** @type {unknown} */ (HTMLElement))) {
+  const element = document.getElementById(id);
+  if (!(element instanceof type)) throw new TypeError(`the page has no ${type.name} #${id}`);
+  return element;
+}
+
+/**
+ * What the server printed into the page with `json_script:"page-data"`.
+ * @returns {any} the parsed JSON
+ */
+export function pageData() {
+  return JSON.parse(byId("page-data").textContent ?? "");
+}
+
+/**
+ * Shows a sentence in an element with role="alert", or hides the element when the text is empty.
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+export function showError(element, text) {
+  element.textContent = text;
+  element.hidden = text === "";
+}
+
+/**
+ * An address of this site that the page may go on to; anything else becomes the conversations.
+ * @param {unknown} address as the server or the query string names it
+ * @returns {string} path, query and fragment
+ */
+export function sameOrigin(address) {
+  const url = new URL(typeof address === "string" ? address : "", document.baseURI);
+  const ours = typeof address === "string" && address.startsWith("/") && url.origin === location.origin;
+  return ours ? url.pathname + url.search + url.hash : "/messages/";
+}

@@ -1,0 +1,25 @@
+/**
+ * Why this browser will not do something, though the server would let it:
+ *
+ * - `own_identity`: the server shows other keys for the person than the ones in this browser
+ * - `no_identity`: the other person has no keys yet
+ * - `key_changed`: the other person's keys are not the ones seen before
+ * - `rolled_back`: the server went back to an older identity of the other person, or broke its chain
+ * - `pin`: what was kept of the other person's identity cannot be opened
+ * - `key_missing`: an exchanged key that this browser does not have and the server does not show
+ * - `key_untrusted`: an exchanged key that fails a check
+ *
+ * @typedef {"own_identity" | "no_identity" | "key_changed" | "rolled_back" | "pin" | "key_missing" | "key_untrusted"} RefusalCode
+ */
+export class Refusal extends Error {
+  /**
+   * @param {RefusalCode} code stable, for programs
+   * @param {string} message a sentence for the person
+   */
+  constructor(code, message) {
+    super(message);
+    this.name = "Refusal";
+    /** @type {RefusalCode} */
+    this.code = code;
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * Sends what was typed: one message after another, in order, each sealed when its turn comes and tried again when the server asks for it.
+ * Nothing typed is dropped: what cannot be sent stays in the queue as `failed`.
+ *
+ * @typedef {import("../crypto/bytes.js").Bytes} Bytes
+ * @typedef {import("./currentkey.js").SealingKey} SealingKey
+ *
+ * @typedef {object} Item
+ * @property {Bytes} messageId 16 bytes, the same in every try
+ * @property {string} text
+ * @property {number} time milliseconds since 1970, when it was typed
+ * @property {"sending" | "sent" | "failed"} state
+ * @property {string} reason a sentence, when it failed
+ * @property {Bytes | null} sealed the envelope that was or will be posted
+ *
+ * @typedef {object} Stored a message as the server stores it
+ * @property {number} seq
+ * @property {number} at milliseconds since 1970, the server's clock
+ * @property {string} envelope base64url
+ */
+
+import { equal, randomBytes, toBase64url } from "../crypto/bytes.js";
+import { encodeText } from "../crypto/content.js";
+import { envelopeHash, parseEnvelope, sealMessage } from "../crypto/envelope.js";
+import { HttpError } from "./http.js";
+
+/** How often one message is sealed anew before it counts as failed. */
+const MAX_RESEALS = 5;
+
+/** What to do before the next try, by the server's refusal. */
+const REMEDIES = new Map([
+  ["key_gone", { newKey: true, catchUp: false }],
+  ["stale_identity", { newKey: true, catchUp: false }],
+  ["key_superseded", { newKey: true, catchUp: true }],
+  ["counter_taken", { newKey: false, catchUp: true }],
+]);
+
+/**
+ * @param {unknown} error
+ * @returns {string} a sentence for the person
+ */
+function reasonOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export class Sender {
+  #setting;
+  /** @type {Item[]} not yet stored, in the order of typing */
+  #queue = [];
+  #draining = false;
+
+  /**
+   * @param {object} setting
+   * @param {Bytes} setting.me 16 bytes
+   * @param {Bytes} setting.peer 16 bytes
+   * @param {import("./chain.js").Chain} setting.chain
+   * @param {{current: () => Promise<SealingKey>, drop: () => void}} setting.keys
+   * @param {(envelope: string) => Promise<{seq: number, at: number}>} setting.post
+   * @param {() => Promise<void>} setting.prepare runs before every message's first try
+   * @param {() => Promise<void>} setting.catchUp brings in what was stored meanwhile, so that the chain is at its end
+   * @param {<T>(work: () => Promise<T>) => Promise<T>} setting.exclusive lets one tab of this person work at a time
+   * @param {(item: Item) => void} setting.changed shows an item's new state
+   * @param {(message: Stored) => void} setting.stored takes a message that the server has just stored
+   */
+  constructor(setting) {
+    this.#setting = setting;
+  }
+
+  /**
+   * @param {string} text at least one character
+   * @returns {Item} already in the queue
+   */
+  send(text) {
+    /** @type {Item} */
+    const item = { messageId: randomBytes(16), text, time: Date.now(), state: "sending", reason: "", sealed: null };
+    this.#queue.push(item);
+    this.retry();
+    return item;
+  }
+
+  /** Sends everything in the queue, from its beginning. */
+  retry() {
+    for (const item of this.#queue) this.#set(item, "sending");
+    void this.#drain();
+  }
+
+  /** Whether something is not stored yet. */
+  get waiting() {
+    return this.#queue.length > 0;
+  }
+
+  /**
+   * Takes note that a message was found stored, though its answer may have been lost.
+   * @param {Bytes} messageId 16 bytes
+   */
+  settle(messageId) {
+    const item = this.#queue.find((candidate) => equal(candidate.messageId, messageId));
+    if (item === undefined) return;
+    this.#queue.splice(this.#queue.indexOf(item), 1);
+    this.#set(item, "sent");
+  }
+
+  async #drain() {
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      for (let item = this.#queue[0]; item !== undefined; item = this.#queue[0]) await this.#deliver(item);
+    } catch (error) {
+      for (const item of this.#queue) this.#set(item, "failed", reasonOf(error));
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  /** @param {Item} item */
+  async #deliver(item) {
+    await this.#setting.prepare();
+    await this.#setting.exclusive(async () => {
+      for (let reseals = 0; this.#queue.includes(item); reseals++) {
+        try {
+          await this.#attempt(item);
+        } catch (error) {
+          if (reseals === MAX_RESEALS) throw error;
+          await this.#remedy(item, error);
+        }
+      }
+    });
+  }
+
+  /**
+   * Posts an item. After an answer that was lost, the very same bytes go again: had they been stored, the chain must go on from them.
+   * @param {Item} item
+   */
+  async #attempt(item) {
+    item.sealed ??= await this.#seal(item);
+    const envelope = toBase64url(item.sealed);
+    const receipt = await this.#setting.post(envelope);
+    const hash = await envelopeHash(item.sealed);
+    this.#setting.chain.see({ mine: true, envelope: parseEnvelope(item.sealed), hash, failure: null });
+    this.settle(item.messageId);
+    this.#setting.stored({ ...receipt, envelope });
+  }
+
+  /**
+   * Makes the next try possible.
+   * @param {Item} item
+   * @param {unknown} error why the last one failed; thrown again when there is nothing to be done about it
+   */
+  async #remedy(item, error) {
+    const remedy = error instanceof HttpError ? REMEDIES.get(error.code) : undefined;
+    if (remedy === undefined) throw error;
+    item.sealed = null;
+    if (remedy.newKey) this.#setting.keys.drop();
+    if (remedy.catchUp) await this.#setting.catchUp();
+  }
+
+  /**
+   * @param {Item} item
+   * @returns {Promise<Bytes>}
+   */
+  async #seal({ messageId, text, time }) {
+    const { me, peer, keys, chain } = this.#setting;
+    const key = await keys.current();
+    const content = encodeText(text);
+    return sealMessage({ ...key, sender: me, receiver: peer, messageId, ...chain.next(), time, lifetime: 0, content });
+  }
+
+  /**
+   * @param {Item} item
+   * @param {Item["state"]} state
+   * @param {string} [reason]
+   */
+  #set(item, state, reason = "") {
+    item.state = state;
+    item.reason = reason;
+    this.#setting.changed(item);
+  }
+}

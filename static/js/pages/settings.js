@@ -1,0 +1,51 @@
+/** The settings page: each section is a form of its own. */
+
+import { input, onSubmit } from "../lib/form.js";
+import { HttpError, postJson } from "../lib/http.js";
+import { byId, showError } from "../lib/page.js";
+
+function watchEmail() {
+  const form = byId("email-form", HTMLFormElement);
+  onSubmit(form, async (say) => {
+    await say("Saving…");
+    await postJson("/accounts/email/", { email: input(form, "email").value.trim() });
+    location.reload();
+    return true;
+  });
+}
+
+function watchResending() {
+  const form = document.querySelector("#resend-form");
+  if (!(form instanceof HTMLFormElement)) return;
+  const email = form.dataset.email ?? "";
+  onSubmit(form, async (say) => {
+    await say("Sending…");
+    await postJson("/accounts/email/", { email });
+    byId("email-state").textContent = `${email} is not confirmed yet. Open the link in the mail that Sotto has just sent there.`;
+  });
+}
+
+function watchDiscovery() {
+  const form = byId("discovery-form", HTMLFormElement);
+  const alert = /** @type {HTMLElement} */ (form.querySelector('[role="alert"]'));
+  const searchable = input(form, "email-searchable");
+  searchable.addEventListener("change", async () => {
+    const wanted = searchable.checked;
+    searchable.disabled = true;
+    showError(alert, "");
+    try {
+      await postJson("/accounts/settings/discovery/", { email_searchable: wanted });
+      byId("discovery-state").textContent = "Saved.";
+    } catch (error) {
+      searchable.checked = !wanted;
+      showError(alert, error instanceof HttpError ? error.message : "This could not be saved. Reload the page and try again.");
+    }
+    searchable.disabled = false;
+    searchable.focus();
+  });
+  searchable.disabled = false;
+}
+
+watchEmail();
+watchResending();
+watchDiscovery();

@@ -1,0 +1,104 @@
+"""People in browsers: each has a browser context of their own, and does what a person does by the names that a person sees."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from accounts.outbox import read
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+PASSWORD_OF = "{}-has-a-canary-password-3141"
+# Argon2id with 64 MiB, on a busy machine with two cores.
+PATIENCE_MS = 15_000
+
+
+@dataclass
+class Person:
+    """Somebody at a browser."""
+
+    username: str
+    context: BrowserContext
+    page: Page
+    errors: list[str]
+
+    @property
+    def password(self) -> str:
+        return PASSWORD_OF.format(self.username)
+
+    @property
+    def email(self) -> str:
+        return f"{self.username.lower()}@example.org"
+
+    def sign_up(self, *, email: bool = True) -> str:
+        """Make an account; returns the recovery key as it is shown."""
+        self.page.goto("/accounts/signup/")
+        self.page.get_by_label("Username").fill(self.username)
+        if email:
+            self.page.get_by_label("E-mail").fill(self.email)
+        self.page.get_by_label("Password").fill(self.password)
+        self.page.get_by_role("button", name="Create account").click()
+        saved = self.page.get_by_role("button", name="I have saved it")
+        expect(saved).to_be_visible(timeout=PATIENCE_MS)
+        shown = re.findall(r"\b[0-9A-HJKMNP-TV-Z]{4}\b", self.page.locator("main").inner_text())
+        saved.click()
+        self.page.wait_for_url("**/messages/")
+        return "-".join(shown)
+
+    def sign_in(self, name: str | None = None) -> None:
+        """Sign in by username, or by `name`."""
+        self.page.goto("/accounts/login/")
+        self.page.get_by_label("Username or e-mail").fill(name or self.username)
+        self.page.get_by_label("Password").fill(self.password)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.wait_for_url("**/messages/", timeout=PATIENCE_MS)
+
+    def prove_email(self, outbox: Path) -> None:
+        """Open the link that was mailed to this person, and confirm."""
+        mails = [mail for file in outbox.glob("*.log") for mail in read(file) if mail.to == self.email]
+        self.page.goto(mails[-1].links[0])
+        self.page.get_by_role("button", name="Confirm this address").click()
+        expect(self.page.get_by_role("main")).to_contain_text(self.email)
+
+    def search(self, query: str) -> None:
+        """Search for somebody."""
+        self.page.goto("/contacts/search/")
+        self.page.get_by_role("main").get_by_label("Search").fill(query)
+        self.page.get_by_role("main").get_by_role("button", name="Search").click()
+        self.page.wait_for_url("**/contacts/search/?q=*")
+
+    def begin(self, other: "Person") -> None:
+        """Search for somebody and press *Send message*."""
+        self.search(other.username)
+        self.page.get_by_role("button", name="Send message").click()
+        self.page.wait_for_url(f"**/messages/{other.username}/")
+
+    def open(self, other: "Person") -> None:
+        """Open the conversation with somebody."""
+        self.page.goto(f"/messages/{other.username}/")
+
+    def write(self, text: str) -> None:
+        """Type a message and send it."""
+        self.page.get_by_role("textbox", name="Message").fill(text)
+        self.page.get_by_role("button", name="Send", exact=True).click()
+
+    def history(self, other: "Person") -> Locator:
+        """The messages on the conversation's page."""
+        return self.page.get_by_role("log", name=other.username).get_by_role("article")
+
+    def sees(self, other: "Person", *texts: str) -> None:
+        """The history holds exactly these texts, in this order."""
+        articles = self.history(other)
+        expect(articles).to_have_count(len(texts), timeout=PATIENCE_MS)
+        for number, text in enumerate(texts):
+            expect(articles.nth(number)).to_contain_text(text, timeout=PATIENCE_MS)
+
+
+def arrive(browser: Browser, url: str, username: str, **options: object) -> Person:
+    """Somebody opens a browser of their own at this site. What the page's scripts complain about is kept."""
+    context = browser.new_context(base_url=url, **options)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    person = Person(username, context, page, [])
+    page.on("pageerror", lambda error: person.errors.append(str(error)))
+    page.on("console", lambda line: person.errors.append(line.text) if line.type == "error" else None)
+    return person

@@ -1,0 +1,115 @@
+"""Fixtures for tests in every folder (see `conftest.py`): a real Redis, the real web server, a real browser."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tests import servers
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+class StartSite(Protocol):
+    """Starts Sotto's web server: with `redis`, or without; `processes` web processes (more than one needs Redis)."""
+
+    def __call__(
+        self,
+        *,
+        redis: bool = False,
+        processes: int = 1,
+        port: int = 0,
+        environment: Mapping[str, str] | None = None,
+        application: str = servers.APPLICATION,
+    ) -> servers.Site: ...
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Redis that is there for this run only. Whoever uses it empties it."""
+    with servers.redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def collected_static() -> Path:
+    """The static files, collected as a deployment does it; gives their folder."""
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return Path(settings.STATIC_ROOT)
+
+
+@pytest.fixture
+def start_site(
+    request: pytest.FixtureRequest, transactional_db: None, collected_static: Path, tmp_path: Path
+) -> Iterator[StartSite]:
+    """A function that starts the real web server on the test's own database. It is stopped before the database is emptied."""
+    with ExitStack() as stack:
+
+        def start(
+            *,
+            redis: bool = False,
+            processes: int = 1,
+            port: int = 0,
+            environment: Mapping[str, str] | None = None,
+            application: str = servers.APPLICATION,
+        ) -> servers.Site:
+            given = {"WEB_CONCURRENCY": str(processes), **(environment or {})}
+            if redis:
+                given["REDIS_URL"] = emptied(request.getfixturevalue("redis_url"))
+            url = database_url_of_tests()
+            return stack.enter_context(
+                servers.web_server(tmp_path, url, given, port=port, application=application)
+            )
+
+        yield start
+
+
+def emptied(redis_url: str) -> str:
+    """The same address, after everything there was deleted."""
+    import redis
+
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+    return redis_url
+
+
+def database_url_of_tests() -> str:
+    """The address of the database that pytest-django made for the tests."""
+    found = connection.settings_dict
+    return f"postgres://{found['USER']}@/{found['NAME']}?host={found['HOST']}"
+
+
+@pytest.fixture
+def site(start_site: StartSite) -> servers.Site:
+    """The real web server, as in the embedded default: one process, no Redis."""
+    return start_site()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright itself."""
+    # It keeps an event loop in the thread of the tests, and Django would take that for asynchronous code.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as running:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """The machine's Chromium, without a window."""
+    path = next((found for found in map(shutil.which, BROWSERS) if found), None)
+    if path is None:
+        pytest.fail(f"A Chromium is needed: none of {', '.join(BROWSERS)} is installed.")
+    # Chromium's sandbox refuses to run as root.
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    running = playwright.chromium.launch(executable_path=path, args=arguments)
+    yield running
+    running.close()

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { splitAddresses } from "../../../static/js/lib/links.js";
+
+/** @param {string} text */
+const addresses = (text) => splitAddresses(text).filter(({ address }) => address).map((piece) => piece.text);
+
+test("addresses are found without the sentence around them", () => {
+  assert.deepEqual(addresses("See https://example.org/a?b=c#d, or (http://example.org/x_(y))."), [
+    "https://example.org/a?b=c#d",
+    "http://example.org/x_(y)",
+  ]);
+});
+
+test("only web addresses become links", () => {
+  for (const text of ["javascript:alert(1)", "data:text/html,x", "example.org", "https://", "http:// x", "file:///etc"]) {
+    assert.deepEqual(addresses(text), []);
+  }
+});
+
+test("the pieces together are the text", () => {
+  for (const text of ["", "a", "https://example.org", "x https://example.org/ y\nhttps://example.org/!", "<https://a.b>"]) {
+    assert.equal(splitAddresses(text).map((piece) => piece.text).join(""), text);
+  }
+});

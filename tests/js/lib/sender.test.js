@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { equal, fromBase64url } from "../../../static/js/crypto/bytes.js";
+import { envelopeHash, parseEnvelope } from "../../../static/js/crypto/envelope.js";
+import { Chain } from "../../../static/js/lib/chain.js";
+import { HttpError } from "../../../static/js/lib/http.js";
+import { Sender } from "../../../static/js/lib/sender.js";
+import { browser, envelopeOf, exchanged, person } from "./cast.js";
+
+const alice = await person("alice");
+const bob = await person("bob");
+const keys = [await exchanged(alice, bob), await exchanged(alice, bob)];
+
+/** A server that keeps what docs/http.md says of `/messages/send/`, and refuses first with what a test puts into `refusals`. */
+class Server {
+  /** @type {string[]} */
+  stored = [];
+  /** @type {(string | (() => void))[]} */
+  refusals = [];
+  /** @type {string[]} */
+  posted = [];
+
+  /** @param {string} envelope */
+  async post(envelope) {
+    this.posted.push(envelope);
+    const refusal = this.refusals.shift();
+    if (typeof refusal === "string") throw new HttpError(refusal === "offline" ? 0 : 409, { code: refusal, message: refusal });
+    const answer = await this.store(envelope);
+    if (refusal !== undefined) refusal();
+    return answer;
+  }
+
+  /** @param {string} envelope */
+  async store(envelope) {
+    const { messageId, counter } = parseEnvelope(fromBase64url(envelope));
+    for (const [index, other] of this.stored.entries()) {
+      const before = parseEnvelope(fromBase64url(other));
+      if (equal(before.messageId, messageId)) return { seq: index + 1, at: 1 };
+      if (before.counter === counter) throw new HttpError(409, { code: "counter_taken" });
+    }
+    this.stored.push(envelope);
+    return { seq: this.stored.length, at: 1 };
+  }
+
+  /** The texts stored, each with its counter. */
+  async read() {
+    const { opener, epochs, pins } = browser(bob, alice);
+    pins.meet(alice.bundle);
+    for (const key of keys) epochs.add(key);
+    const opened = await Promise.all(this.stored.map((text) => opener.open(text)));
+    return opened.map(({ content, envelope }) => [content?.kind === "text" && content.text, envelope?.counter]);
+  }
+}
+
+/** Alice's sender. `keys` go in order: the next one is used after one was dropped. */
+function setUp() {
+  const server = new Server();
+  const chain = new Chain();
+  let current = 0;
+  /** @type {Map<string, string>} */
+  const states = new Map();
+  /** @type {Sender} */
+  const sender = new Sender({
+    me: alice.userId,
+    peer: bob.userId,
+    chain,
+    keys: { current: async () => /** @type {any} */ (keys[current]), drop: () => void (current += 1) },
+    post: (envelope) => server.post(envelope),
+    prepare: async () => undefined,
+    catchUp: async () => {
+      for (const text of server.stored) {
+        const envelope = parseEnvelope(fromBase64url(text));
+        chain.see({ mine: true, envelope, hash: await envelopeHash(fromBase64url(text)), failure: null });
+        sender.settle(envelope.messageId);
+      }
+    },
+    exclusive: (work) => work(),
+    changed: ({ text, state, reason }) => states.set(text, reason ? `${state}: ${reason}` : state),
+    stored: () => undefined,
+  });
+  return { server, sender, states, chain };
+}
+
+/** @param {Map<string, string>} states */
+async function settled(states) {
+  while ([...states.values()].includes("sending")) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+test("messages typed quickly go out in order, one chain", async () => {
+  const { server, sender, states } = setUp();
+  for (const text of ["one", "two", "three"]) sender.send(text);
+  await settled(states);
+  assert.deepEqual(await server.read(), [["one", 1], ["two", 2], ["three", 3]]);
+  const [first, second] = server.stored.map(fromBase64url);
+  const { previous } = parseEnvelope(/** @type {Uint8Array} */ (second));
+  assert.deepEqual(previous, await envelopeHash(/** @type {Uint8Array} */ (first)));
+  assert.equal(sender.waiting, false);
+});
+
+test("a key that is gone is replaced, and the same message goes out under the new one", async () => {
+  const { server, sender, states } = setUp();
+  server.refusals.push("key_gone");
+  const item = sender.send("hello");
+  await settled(states);
+  assert.equal(states.get("hello"), "sent");
+  const [before, after] = server.posted.map((text) => parseEnvelope(fromBase64url(text)));
+  assert.ok(before && after && equal(before.messageId, after.messageId) && equal(after.messageId, item.messageId));
+  assert.deepEqual([before.keyId, after.keyId], [keys[0]?.keyId, keys[1]?.keyId]);
+});
+
+test("a counter that another tab has taken is followed by the next one", async () => {
+  const { server, sender, states } = setUp();
+  server.stored.push((await envelopeOf(/** @type {any} */ (keys[0]), alice, bob, "from another tab")).text);
+  sender.send("hello");
+  await settled(states);
+  assert.deepEqual(await server.read(), [["from another tab", 1], ["hello", 2]]);
+});
+
+test("what cannot be sent stays, in order, and goes out on retrying", async () => {
+  const { server, sender, states } = setUp();
+  server.refusals.push("offline");
+  sender.send("one");
+  sender.send("two");
+  await settled(states);
+  assert.deepEqual([states.get("one"), states.get("two")], ["failed: offline", "failed: offline"]);
+  assert.equal(sender.waiting, true);
+  sender.retry();
+  await settled(states);
+  assert.deepEqual(await server.read(), [["one", 1], ["two", 2]]);
+});
+
+test("after a lost answer the same bytes go again and are stored once", async () => {
+  const { server, sender, states } = setUp();
+  server.refusals.push(() => {
+    throw new HttpError(0, { code: "offline", message: "offline" });
+  });
+  sender.send("hello");
+  await settled(states);
+  sender.retry();
+  await settled(states);
+  assert.equal(server.posted[0], server.posted[1]);
+  sender.send("next");
+  await settled(states);
+  assert.deepEqual(await server.read(), [["hello", 1], ["next", 2]]);
+});
+
+test("a message found stored, though its answer was lost, is not sent again", async () => {
+  const { server, sender, states } = setUp();
+  server.refusals.push(() => {
+    throw new HttpError(0, { code: "offline", message: "offline" });
+  });
+  const item = sender.send("hello");
+  await settled(states);
+  sender.settle(item.messageId);
+  sender.retry();
+  assert.deepEqual([states.get("hello"), sender.waiting, server.posted.length], ["sent", false, 1]);
+});
+
+test("a server that refuses for ever is not asked for ever", async () => {
+  const { server, sender, states } = setUp();
+  server.refusals = Array.from({ length: 100 }, () => "counter_taken");
+  sender.send("hello");
+  await settled(states);
+  assert.equal(states.get("hello"), "failed: counter_taken");
+  assert.ok(server.posted.length < 10);
+});
+
+test("a refusal that no new try can mend is shown at once", async () => {
+  const { server, sender, states } = setUp();
+  server.refusals.push("refused");
+  sender.send("hello");
+  await settled(states);
+  assert.equal(states.get("hello"), "failed: refused");
+  assert.equal(server.posted.length, 1);
+});

@@ -1,0 +1,173 @@
+"""What happens when people, tabs and retries meet: real connections, many rounds, started together."""
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+
+from chatproject.refusals import Refusal
+from contacts.models import Contact
+from keys.exchange import begin
+from keys.models import AesKey
+from messaging.models import Conversation, Membership
+from messaging.scripted import ScriptedPerson
+from messaging.sending import Sent, send
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+ROUNDS = 200
+MOST_AT_ONCE = 10
+
+type Deed = Callable[[], object]
+
+
+class Crowd:
+    """Some threads, each with a database connection of its own, that do things at the same moment."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(MOST_AT_ONCE)
+
+    def at_once(self, *deeds: Deed) -> list[object]:
+        """Do all these, started together; the results in their order. An exception of any is raised."""
+        together = threading.Barrier(len(deeds))
+
+        def do(deed: Deed) -> object:
+            together.wait(timeout=20)
+            return deed()
+
+        waiting: list[Future[object]] = [self._pool.submit(do, deed) for deed in deeds]
+        return [each.result(timeout=60) for each in waiting]
+
+    def leave(self) -> None:
+        """Close every thread's connection, and end the threads."""
+        self.at_once(*[connections.close_all] * MOST_AT_ONCE)
+        self._pool.shutdown()
+
+
+@pytest.fixture
+def crowd() -> Iterator[Crowd]:
+    made = Crowd()
+    yield made
+    made.leave()
+
+
+def new_pair() -> tuple[ScriptedPerson, ScriptedPerson]:
+    """Two people who have never heard of each other."""
+    mark = secrets.token_hex(6)
+    alice, bob = ScriptedPerson.new(f"alice_{mark}"), ScriptedPerson.new(f"bob_{mark}")
+    alice.enter()
+    bob.enter()
+    return alice, bob
+
+
+def sending(person: ScriptedPerson, encoded: bytes) -> Deed:
+    """The deed of sending this envelope; a refusal is its result."""
+
+    def deed() -> Sent | Refusal:
+        try:
+            return send(sender=person.user_id, encoded=encoded)
+        except Refusal as refusal:
+            return refusal
+
+    return deed
+
+
+def assert_consistent(alice: ScriptedPerson, bob: ScriptedPerson, messages: int) -> None:
+    """Two contacts, one conversation with two members, one used key, and `messages` messages numbered without gaps."""
+    pair = [alice.user_id, bob.user_id]
+    owners = Contact.objects.filter(owner__in=pair, contact__in=pair).values_list("owner", flat=True)
+    assert sorted(owners) == sorted(pair)
+    conversation = Conversation.objects.get(low__in=pair, high__in=pair)
+    assert Membership.objects.filter(conversation=conversation).count() == 2
+    assert [key.used for key in AesKey.objects.between(*pair)] == [True]
+    numbers = conversation.messages.order_by("seq").values_list("seq", flat=True)
+    assert list(numbers) == list(range(1, messages + 1))
+    assert conversation.last_seq == messages
+
+
+def test_two_first_messages_by_one_person_at_once(crowd: Crowd) -> None:
+    for _round in range(ROUNDS):
+        alice, bob = new_pair()
+        offer = alice.offer(bob.bundle)
+        begin(initiator=alice.user_id, encoded=offer.encoded)
+        texts = [alice.write(text, to=bob.user_id.bytes, key_id=offer.key_id) for text in ("one", "two")]
+        results = crowd.at_once(*(sending(alice, text) for text in texts))
+        assert sorted(sent.seq for sent in results if isinstance(sent, Sent)) == [1, 2]
+        assert_consistent(alice, bob, 2)
+
+
+def test_both_people_send_first_on_one_unused_key_at_once(crowd: Crowd) -> None:
+    for _round in range(ROUNDS):
+        alice, bob = new_pair()
+        begun = begin(initiator=alice.user_id, encoded=alice.offer(bob.bundle).encoded)
+        bob.open_key(begun.key)
+        key_id = begun.key.pk.bytes
+        crowd.at_once(
+            sending(alice, alice.write("from alice", to=bob.user_id.bytes, key_id=key_id)),
+            sending(bob, bob.write("from bob", to=alice.user_id.bytes, key_id=key_id)),
+        )
+        assert_consistent(alice, bob, 2)
+
+
+def test_both_people_press_send_message_at_once_and_get_one_key(crowd: Crowd) -> None:
+    for _round in range(ROUNDS):
+        alice, bob = new_pair()
+        offers = [(alice, alice.offer(bob.bundle)), (bob, bob.offer(alice.bundle))]
+        deeds: list[Deed] = []
+        for person, offer in offers * 2:
+            deeds.append(
+                lambda person=person, offer=offer: (
+                    begin(initiator=person.user_id, encoded=offer.encoded).key.pk
+                )
+            )
+        assert len(set(crowd.at_once(*deeds))) == 1
+        assert AesKey.objects.between(alice.user_id, bob.user_id).count() == 1
+
+
+def test_one_message_id_sent_ten_times_at_once_is_one_message(crowd: Crowd) -> None:
+    for number in range(ROUNDS):
+        alice, bob = new_pair()
+        offer = alice.offer(bob.bundle)
+        begin(initiator=alice.user_id, encoded=offer.encoded)
+        before = number % 2
+        if before:
+            send(
+                sender=alice.user_id, encoded=alice.write("before", to=bob.user_id.bytes, key_id=offer.key_id)
+            )
+        text = alice.write("once", to=bob.user_id.bytes, key_id=offer.key_id)
+        results = crowd.at_once(*[sending(alice, text)] * 10)
+        assert {sent.seq for sent in results if isinstance(sent, Sent)} == {1 + before}
+        assert sum(sent.stored for sent in results if isinstance(sent, Sent)) == 1
+        assert_consistent(alice, bob, 1 + before)
+
+
+def test_pressing_send_message_while_the_other_sends_first_never_makes_a_second_key(crowd: Crowd) -> None:
+    for _round in range(ROUNDS):
+        alice, bob = new_pair()
+        offer = alice.offer(bob.bundle)
+        begin(initiator=alice.user_id, encoded=offer.encoded)
+        first = alice.write("first", to=bob.user_id.bytes, key_id=offer.key_id)
+        pressed = bob.offer(alice.bundle)
+        results = crowd.at_once(
+            sending(alice, first),
+            lambda bob=bob, pressed=pressed: begin(initiator=bob.user_id, encoded=pressed.encoded).key.pk,
+        )
+        assert results[1] == AesKey.objects.get(pk=results[1]).pk
+        assert_consistent(alice, bob, 1)
+
+
+def test_two_tabs_under_one_counter_store_one_message_and_refuse_the_other(crowd: Crowd) -> None:
+    for _round in range(ROUNDS):
+        alice, bob = new_pair()
+        offer = alice.offer(bob.bundle)
+        begin(initiator=alice.user_id, encoded=offer.encoded)
+        tabs = []
+        for text in ("tab one", "tab two"):
+            alice.lines.clear()
+            tabs.append(alice.write(text, to=bob.user_id.bytes, key_id=offer.key_id))
+        results = crowd.at_once(*(sending(alice, text) for text in tabs))
+        assert [result.code for result in results if isinstance(result, Refusal)] == ["counter_taken"]
+        assert_consistent(alice, bob, 1)
