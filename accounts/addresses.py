@@ -11,6 +11,7 @@ from django.core import signing
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
+from kombu.exceptions import KombuError
 
 from accounts.models import User
 from accounts.passwords import normalise_name
@@ -44,7 +45,9 @@ def send_proof(user: User) -> None:
     """Send the link that proves `user.email`. Mail that can't go out now is no reason to fail: it can be asked for again."""
     token = signing.dumps([str(user.pk), user.email_key], salt=_SALT, compress=False)
     link = f"{settings.PUBLIC_URL}/accounts/email/#{token}"
-    body = render_to_string("accounts/email/proof.txt", {"username": user.username, "link": link, "days": PROOF_LASTS // 86400})
+    body = render_to_string(
+        "accounts/email/proof.txt", {"username": user.username, "link": link, "days": PROOF_LASTS // 86400}
+    )
     subject = "Confirm your e-mail address for Sotto"
     transaction.on_commit(lambda: _deliver(subject, body, user.email))
 
@@ -79,6 +82,6 @@ def _bad_token() -> Refusal:
 def _deliver(subject: str, body: str, to: str) -> None:
     try:
         deliver.delay(subject, body, to)
-    except Exception as error:
+    except (KombuError, OSError) as error:
         # The broker or the mail server is away; the person can ask for the link again.
-        log.error("a mail could not be handed over: %s", type(error).__name__)
+        log.warning("a mail could not be handed over: %s", type(error).__name__)

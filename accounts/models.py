@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
@@ -47,7 +47,9 @@ class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get_queryset().get(username_key=normalise_name(username or ""))
 
-    def create_user(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
+    def create_user(
+        self, username: str, email: str = "", password: str | None = None, **fields: Any
+    ) -> "User":
         """A person signing in with `password`, which is split here as a browser would split it."""
         kdf = KdfParameters.default()
         user = self.model(username=username, email=email, **fields)
@@ -59,13 +61,19 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, username: str, email: str = "", password: str | None = None, **fields: Any) -> "User":
+    def create_superuser(
+        self, username: str, email: str = "", password: str | None = None, **fields: Any
+    ) -> "User":
         """As `create_user`, for somebody who may do everything in the admin. The operator vouches for the e-mail.
 
         Raises ValidationError for a name that nobody may have, and for a name or an address that is taken.
         """
         validate_username(username)
-        rights = {"is_staff": True, "is_superuser": True, "email_proved_at": timezone.now() if email else None}
+        rights = {
+            "is_staff": True,
+            "is_superuser": True,
+            "email_proved_at": timezone.now() if email else None,
+        }
         try:
             with transaction.atomic(using=self._db):
                 return self.create_user(username, email, password, **rights, **fields)
@@ -105,7 +113,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = "people"
         constraints = [
             models.UniqueConstraint(
-                fields=["email_key"], condition=Q(email_proved_at__isnull=False), name="users_proved_email_once"
+                fields=["email_key"],
+                condition=Q(email_proved_at__isnull=False),
+                name="users_proved_email_once",
             ),
             models.CheckConstraint(condition=~Q(username_key=""), name="users_have_a_name"),
             models.CheckConstraint(
@@ -120,7 +130,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.username
 
-    def save(self, **options: Any) -> None:  # type: ignore[override]
+    def save(self, **options: Any) -> None:
         """Keep the compared forms of the names beside the names, whichever fields are saved."""
         self.username_key = normalise_name(self.username)
         self.email_key = normalise_name(self.email)
@@ -145,8 +155,6 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 class Session(AbstractBaseSession):
     """A session that knows its person, so that ending somebody's sessions is one statement."""
-
-    objects: ClassVar[BaseSessionManager["Session"]] = BaseSessionManager()  # type: ignore[misc]
 
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
     created_at = models.DateTimeField(db_default=Now())

@@ -22,13 +22,21 @@ def validate_username(username: str) -> None:
     if not username:
         raise ValidationError("Choose a username.", code="bad_username")
     if len(username) > MAX_USERNAME_LENGTH or len(username.encode()) > MAX_USERNAME_BYTES:
-        raise ValidationError(f"A username has at most {MAX_USERNAME_LENGTH} characters.", code="bad_username")
-    if not all(_is_word(word) for word in re.split("[.-]", username)) or unicodedata.normalize("NFKC", username) != username:
         raise ValidationError(
-            "A username has letters, digits and _, with single dots or hyphens between them.", code="bad_username"
+            f"A username has at most {MAX_USERNAME_LENGTH} characters.", code="bad_username"
+        )
+    if (
+        not all(_is_word(word) for word in re.split("[.-]", username))
+        or unicodedata.normalize("NFKC", username) != username
+    ):
+        raise ValidationError(
+            "A username has letters, digits and _, with single dots or hyphens between them.",
+            code="bad_username",
         )
     if username.casefold() in RESERVED:
-        raise ValidationError("This name is kept for the program itself. Choose another.", code="bad_username")
+        raise ValidationError(
+            "This name is kept for the program itself. Choose another.", code="bad_username"
+        )
 
 
 def _is_word(text: str) -> bool:
@@ -38,4 +46,6 @@ def _is_word(text: str) -> bool:
     """
     kinds = ["L" if character == "_" else unicodedata.category(character) for character in text]
     begins = text != "" and kinds[0][0] in "LN"
-    return begins and all(kind[0] in "LN" or kind in {"Mn", "Mc"} for kind in kinds) and _UNSEEN.isdisjoint(text)
+    return (
+        begins and all(kind[0] in "LN" or kind in {"Mn", "Mc"} for kind in kinds) and _UNSEEN.isdisjoint(text)
+    )

@@ -15,6 +15,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        session: Session = super().create_model_instance(data)
+        session = super().create_model_instance(data)
+        assert isinstance(session, Session)  # noqa: S101 (for the type checker: it is our own model)
         session.user_id = data.get("_auth_user_id")
         return session

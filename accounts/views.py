@@ -1,7 +1,5 @@
 """Signing in and out, one's e-mail address, one's settings. Each view reads the request, calls one verb, and answers."""
 
-from typing import cast
-
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -13,7 +11,6 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import addresses, discovery, outbox
-
 from accounts.passwords import normalise_name
 from accounts.prelogin import kdf_for
 from chatproject import limits
@@ -24,12 +21,14 @@ from chatproject.refusals import Refusal
 LONGEST_LOGIN = 254
 SECRET_LENGTH = 43
 
+
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What Sotto is; whoever is signed in goes on to their messages."""
     if request.user.is_authenticated:
         return redirect(settings.LOGIN_REDIRECT_URL)
     return render(request, "chatproject/home.html")
+
 
 @never_cache
 @ensure_csrf_cookie
@@ -39,11 +38,13 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         return sign_in_with_secret(request)
     return render(request, "accounts/login.html", {"next": next_address(request.GET.get("next"), request)})
 
+
 @post_json(1024, signed_in=False)
 def prelogin(request: HttpRequest, body: Body) -> HttpResponse:
     """How the password of this login is derived."""
     limits.PRELOGIN_ADDRESS.count(limits.address(request))
     return respond({"kdf": kdf_for(text_field(body, "login", longest=LONGEST_LOGIN)).to_json()})
+
 
 @post_json(4096, signed_in=False)
 def sign_in_with_secret(request: HttpRequest, body: Body) -> HttpResponse:
@@ -59,6 +60,7 @@ def sign_in_with_secret(request: HttpRequest, body: Body) -> HttpResponse:
     # Signing in renews the token, and the page goes on to use it.
     return respond({"next": next_address(body.get("next"), request), "csrf": get_token(request)})
 
+
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session, and have the browser forget what it kept."""
@@ -67,12 +69,14 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
+
 @ensure_csrf_cookie
 def email(request: HttpRequest) -> HttpResponseBase:
     """The page that a proof link opens; and setting one's address."""
     if request.method == "POST":
         return change_email(request)
     return render(request, "accounts/email.html")
+
 
 @post_json(1024)
 def change_email(request: HttpRequest, body: Body) -> HttpResponse:
@@ -82,21 +86,28 @@ def change_email(request: HttpRequest, body: Body) -> HttpResponse:
     addresses.set_email(user_id=me, email=text_field(body, "email", longest=LONGEST_LOGIN).strip())
     return respond({})
 
+
 @post_json(1024, signed_in=False)
 def prove_email(request: HttpRequest, body: Body) -> HttpResponse:
     """Count an address as proved."""
+    limits.SIGN_IN_ADDRESS.count(limits.address(request))
     return respond({"email": addresses.prove(text_field(body, "token", longest=1000))})
+
 
 @page
 def show_settings(request: SignedInRequest) -> HttpResponse:
     """Everything a person may set."""
     return render(request, "accounts/settings.html", {"embedded": settings.EMBEDDED})
 
+
 @post_json(1024)
 def set_discovery(request: HttpRequest, body: Body) -> HttpResponse:
     """Who can find me."""
-    discovery.set_email_searchable(user_id=person_id(request), searchable=flag_field(body, "email_searchable"))
+    discovery.set_email_searchable(
+        user_id=person_id(request), searchable=flag_field(body, "email_searchable")
+    )
     return respond({})
+
 
 @never_cache
 @require_safe
@@ -106,11 +117,12 @@ def show_outbox(request: HttpRequest) -> HttpResponse:
         raise Http404
     return render(request, "accounts/outbox.html", {"mails": outbox.newest()})
 
+
 def next_address(wanted: object, request: HttpRequest) -> str:
     """`wanted` if it is an address of this site, else the page one starts on."""
     here = {request.get_host()}
-    if isinstance(wanted, str) and url_has_allowed_host_and_scheme(wanted, here, require_https=request.is_secure()):
+    if isinstance(wanted, str) and url_has_allowed_host_and_scheme(
+        wanted, here, require_https=request.is_secure()
+    ):
         return wanted
-    return cast(str, settings.LOGIN_REDIRECT_URL)
-
-__all__ = ["HttpResponseRedirect", "User"]
+    return settings.LOGIN_REDIRECT_URL

@@ -51,7 +51,7 @@ def answering_refusals[**P](
     """Turn a Refusal, and a database that does not answer, into their JSON."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except Refusal as refusal:
@@ -70,7 +70,7 @@ def post_json[**P](
 
     def decorate(view: JsonView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
         @wraps(view)
-        def handle(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def handle(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if request.method != "POST":
                 raise Refusal("method", "This address takes a POST.", status=405)
             if signed_in:
@@ -88,7 +88,7 @@ def get_json[**P](
     """Make a view take a GET or a HEAD, and answer its refusals as JSON."""
 
     @wraps(view)
-    def handle(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def handle(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.method not in {"GET", "HEAD"}:
             raise Refusal("method", "This address takes a GET.", status=405)
         return view(request, *args, **kwargs)

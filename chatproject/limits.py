@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from hashlib import sha256
 
+import redis
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -35,8 +36,8 @@ class Limit:
         try:
             cache.add(key, 0, self.seconds + 1)
             number = cache.incr(key)
-        except Exception as error:
-            # Whatever a cache back end raises, the answer is this limit's own policy.
+        except (redis.RedisError, OSError, ValueError) as error:
+            # Redis is away, or (ValueError) the counter went between the two calls: the answer is this limit's own policy.
             log.warning("limit %s cannot be counted: %s", self.name, type(error).__name__)
             number = 0 if self.fails_open else self.most + 1
         if number > self.most:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate
+from typing import Concatenate, cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -28,7 +28,7 @@ def page[**P](
     @require_safe
     @login_required
     @wraps(view)
-    def show(request: SignedInRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def show(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             response = view(request, *args, **kwargs)
         except Refusal as refusal:
@@ -36,7 +36,7 @@ def page[**P](
         add_never_cache_headers(response)
         return response
 
-    return show
+    return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", show)
 
 
 def refusal_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
@@ -47,7 +47,7 @@ def refusal_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return response
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 (Django names it)
     """What Django's CSRF check answers with (settings.CSRF_FAILURE_VIEW): JSON to our scripts, a page to a form."""
     from chatproject.api import refuse
 

@@ -14,8 +14,13 @@ class ContactAdmin(ReadOnlyAdmin):
     list_select_related = ["owner", "contact"]
     list_filter = ["created_at"]
     search_fields = ["owner__username_key", "contact__username_key"]
-    fields = ["owner", "contact", "created_at", "accepted_at", "pin"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "owner",
+        "contact",
+        "created_at",
+        "accepted_at",
+        "pin",
+    )
 
     @admin.display(description="pinned identity, sealed by its owner")
     def pin(self, row: Contact) -> str:

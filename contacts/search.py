@@ -43,5 +43,4 @@ def _lookup(query: str) -> tuple[User, bytes | None] | None:
         .annotate(current_bundle=F("identity__bundle"))
     )
     row = rows.first()
-    return row and (row, row.current_bundle)
-
+    return None if row is None else (row, row.current_bundle)  # type: ignore[attr-defined]

@@ -9,20 +9,22 @@ from django.shortcuts import render
 from accounts.models import User
 from accounts.wire import encode_base64url
 from chatproject import limits
-from chatproject.api import Body, bytes_field, person_id, post_json, respond
+from chatproject.api import Body, bad_field, bytes_field, person_id, post_json, respond
 from chatproject.pages import SignedInRequest, page
-from chatproject.refusals import Refusal
 from contacts.keeping import accept, pin
 from contacts.models import Contact
 from contacts.search import LONGEST_QUERY, Found, find
 from keys.models import IdentityKey
-from keys.protocol.pin import PIN_SIZE
+from keys.protocol.errors import ProtocolError
+from keys.protocol.pin import check_pin
 
 
 @page
 def show_contacts(request: SignedInRequest) -> HttpResponse:
     """Everybody in my contacts, by name."""
-    rows = Contact.objects.filter(owner=request.user).select_related("contact").order_by("contact__username_key")
+    rows = (
+        Contact.objects.filter(owner=request.user).select_related("contact").order_by("contact__username_key")
+    )
     contacts = [
         {
             "user_id": row.contact_id,
@@ -48,7 +50,7 @@ def search(request: SignedInRequest) -> HttpResponse:
 
 
 @post_json(1024)
-def accept_contact(request: HttpRequest, body: Body, user_id: uuid.UUID) -> HttpResponse:
+def accept_contact(request: HttpRequest, _body: Body, user_id: uuid.UUID) -> HttpResponse:
     """Accept somebody who wrote to me."""
     accept(owner=person_id(request), contact=user_id)
     return respond({})
@@ -58,9 +60,11 @@ def accept_contact(request: HttpRequest, body: Body, user_id: uuid.UUID) -> Http
 def pin_contact(request: HttpRequest, body: Body, user_id: uuid.UUID) -> HttpResponse:
     """Keep what my browser has seen of a contact's identity."""
     sealed = bytes_field(body, "pin")
-    if len(sealed) != PIN_SIZE:
-        raise Refusal("bad_field", "This is not a pin.", field="pin")
     replaces = None if body.get("replaces") is None else bytes_field(body, "replaces")
+    try:
+        check_pin(sealed)
+    except ProtocolError as error:
+        raise bad_field("pin") from error
     pin(owner=person_id(request), contact=user_id, sealed=sealed, replaces=replaces)
     return respond({})
 

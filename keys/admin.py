@@ -14,8 +14,16 @@ class IdentityKeyAdmin(ReadOnlyAdmin):
     list_filter = ["current"]
     list_select_related = ["user"]
     search_fields = ["user__username_key", "user__id"]
-    fields = ["user", "version", "current", "created_at", "hash", "signed_bundle", "for_password", "for_recovery"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "user",
+        "version",
+        "current",
+        "created_at",
+        "hash",
+        "signed_bundle",
+        "for_password",
+        "for_recovery",
+    )
 
     @admin.display(description="bundle hash")
     def hash(self, row: IdentityKey) -> str:
@@ -42,8 +50,15 @@ class AesKeyAdmin(ReadOnlyAdmin):
     list_filter = ["used", "created_at"]
     list_select_related = ["initiator", "recipient"]
     search_fields = ["=id", "initiator__username_key", "recipient__username_key"]
-    fields = ["id", "initiator", "recipient", "epoch", "used", "created_at", "sealed"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "id",
+        "initiator",
+        "recipient",
+        "epoch",
+        "used",
+        "created_at",
+        "sealed",
+    )
 
     @admin.display(description="sealed exchange")
     def sealed(self, row: AesKey) -> str:

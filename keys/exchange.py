@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -82,7 +83,11 @@ def _check(exchange: Exchange, initiator: IdentityKey, recipient: IdentityKey) -
     if (exchange.context.initiator_bundle_hash, exchange.context.recipient_bundle_hash) != hashes:
         raise stale_identity(initiator, recipient)
     try:
-        verify_exchange(exchange, initiator=parse_bundle(bytes(initiator.bundle)), recipient=parse_bundle(bytes(recipient.bundle)))
+        verify_exchange(
+            exchange,
+            initiator=parse_bundle(bytes(initiator.bundle)),
+            recipient=parse_bundle(bytes(recipient.bundle)),
+        )
     except ProtocolError as error:
         raise _bad_exchange(str(error)) from error
     if exchange.epoch != 1:
@@ -92,7 +97,8 @@ def _check(exchange: Exchange, initiator: IdentityKey, recipient: IdentityKey) -
 def _delete_stale(one: uuid.UUID, other: uuid.UUID) -> None:
     """Make room: delete the pair's unused key if it is past its time, or made for an identity that is not current."""
     with connection.cursor() as cursor:
-        cursor.execute(_DELETE_STALE, [min(one, other), max(one, other), unused_key_ttl()])
+        parameters: list[Any] = [min(one, other), max(one, other), unused_key_ttl()]
+        cursor.execute(_DELETE_STALE, parameters)
 
 
 def _insert(exchange: Exchange, initiator: IdentityKey, recipient: IdentityKey) -> bool:
@@ -100,7 +106,7 @@ def _insert(exchange: Exchange, initiator: IdentityKey, recipient: IdentityKey) 
     row = (uuid.UUID(bytes=exchange.key_id), initiator.user_id, recipient.user_id, initiator.pk, recipient.pk)
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [*row, exchange.epoch, exchange.encoded])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def stale_identity(*identities: IdentityKey) -> Refusal:

@@ -53,15 +53,21 @@ class IdentityKey(models.Model):
         db_table = "identity_keys"
         constraints = [
             models.UniqueConstraint(fields=["user", "version"], name="identity_keys_version_once"),
-            models.UniqueConstraint(fields=["user"], condition=Q(current=True), name="identity_keys_one_current"),
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(current=True), name="identity_keys_one_current"
+            ),
             models.UniqueConstraint(fields=["bundle_hash"], name="identity_keys_hash_once"),
             models.CheckConstraint(condition=Q(version__gte=1), name="identity_keys_version_from_1"),
-            models.CheckConstraint(condition=Exact(Length("bundle_hash"), 32), name="identity_keys_hash_size"),
             models.CheckConstraint(
-                condition=Exact(Length("wrapped_by_password"), WRAPPED_SIZE), name="identity_keys_password_wrap_size"
+                condition=Exact(Length("bundle_hash"), 32), name="identity_keys_hash_size"
             ),
             models.CheckConstraint(
-                condition=Exact(Length("wrapped_by_recovery"), WRAPPED_SIZE), name="identity_keys_recovery_wrap_size"
+                condition=Exact(Length("wrapped_by_password"), WRAPPED_SIZE),
+                name="identity_keys_password_wrap_size",
+            ),
+            models.CheckConstraint(
+                condition=Exact(Length("wrapped_by_recovery"), WRAPPED_SIZE),
+                name="identity_keys_recovery_wrap_size",
             ),
         ]
 
@@ -108,8 +114,12 @@ class AesKey(models.Model):
     id = models.UUIDField(primary_key=True, editable=False)
     initiator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    initiator_identity = models.ForeignKey(IdentityKey, on_delete=models.PROTECT, related_name="+", db_index=False)
-    recipient_identity = models.ForeignKey(IdentityKey, on_delete=models.PROTECT, related_name="+", db_index=False)
+    initiator_identity = models.ForeignKey(
+        IdentityKey, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    recipient_identity = models.ForeignKey(
+        IdentityKey, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     epoch = models.PositiveIntegerField()
     exchange = models.BinaryField()
     used = models.BooleanField(db_default=False)
@@ -123,7 +133,9 @@ class AesKey(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(initiator=F("recipient")), name="aes_keys_two_people"),
             models.CheckConstraint(condition=Q(epoch__gte=1), name="aes_keys_epoch_from_1"),
-            models.CheckConstraint(condition=Exact(Length("exchange"), EXCHANGE_SIZE), name="aes_keys_exchange_size"),
+            models.CheckConstraint(
+                condition=Exact(Length("exchange"), EXCHANGE_SIZE), name="aes_keys_exchange_size"
+            ),
             models.UniqueConstraint(
                 Least("initiator", "recipient"),
                 Greatest("initiator", "recipient"),
@@ -144,4 +156,3 @@ class AesKey(models.Model):
 
     def __str__(self) -> str:
         return f"AES key {self.id}"
-

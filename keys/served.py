@@ -10,7 +10,9 @@ from keys.models import AesKey, IdentityKey
 
 def bundles_json(identities: Iterable[IdentityKey]) -> dict[str, str]:
     """Bundles by their hash."""
-    return {encode_base64url(bytes(row.bundle_hash)): encode_base64url(bytes(row.bundle)) for row in identities}
+    return {
+        encode_base64url(bytes(row.bundle_hash)): encode_base64url(bytes(row.bundle)) for row in identities
+    }
 
 
 def key_json(key: AesKey) -> dict[str, Any]:
@@ -47,5 +49,8 @@ def _identity_json(row: IdentityKey) -> dict[str, str | None]:
     wraps = {"wrapped_by_password": row.wrapped_by_password, "wrapped_by_recovery": row.wrapped_by_recovery}
     return {
         "bundle": encode_base64url(bytes(row.bundle)),
-        **{name: None if wrapped is None else encode_base64url(bytes(wrapped)) for name, wrapped in wraps.items()},
+        **{
+            name: None if wrapped is None else encode_base64url(bytes(wrapped))
+            for name, wrapped in wraps.items()
+        },
     }

@@ -8,9 +8,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 
 from accounts.models import User
+from accounts.names import MAX_USERNAME_LENGTH
 from accounts.passwords import KdfError, KdfParameters
 from accounts.views import SECRET_LENGTH, next_address
-from accounts.names import MAX_USERNAME_LENGTH
 from chatproject import limits
 from chatproject.api import (
     Body,
@@ -82,7 +82,9 @@ def exchange(request: HttpRequest, body: Body) -> HttpResponse:
 
 
 def _enrolment(body: Body) -> Enrolment:
-    return Enrolment(*(bytes_field(body, name) for name in ("bundle", "wrapped_by_password", "wrapped_by_recovery")))
+    return Enrolment(
+        *(bytes_field(body, name) for name in ("bundle", "wrapped_by_password", "wrapped_by_recovery"))
+    )
 
 
 def _secret_field(body: Body) -> str:

@@ -10,8 +10,13 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     """The two people of a conversation."""
 
     model = Membership
-    fields = ["user", "received_seq", "read_seq", "muted", "archived"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "user",
+        "received_seq",
+        "read_seq",
+        "muted",
+        "archived",
+    )
     extra = 0
     can_delete = False
 
@@ -27,6 +32,11 @@ class ConversationAdmin(ReadOnlyAdmin):
     list_select_related = ["low", "high"]
     search_fields = ["low__username_key", "high__username_key"]
     ordering = ["-last_message_at"]
-    fields = ["low", "high", "current_key", "last_seq", "last_message_at"]
-    readonly_fields = fields
+    fields = readonly_fields = (
+        "low",
+        "high",
+        "current_key",
+        "last_seq",
+        "last_message_at",
+    )
     inlines = [MembershipInline]

@@ -13,17 +13,85 @@ from keys.exchange import begin
 from messaging.scripted import ScriptedPerson
 from messaging.sending import send
 
-WORDS = (
-    "amber anchor basil birch bridge candle cedar clover cobalt copper coral cotton daisy ember fern flint garnet ginger harbor hazel "
-    "indigo ivory jasmine juniper kettle lagoon lantern lemon linen lotus maple marble meadow mint nectar nutmeg oak olive onyx orchid "
-    "pebble pepper pine plum poppy quartz quill raven reed river saffron sage sienna silver slate spruce tansy thistle timber topaz "
-    "tulip umber velvet violet walnut willow yarrow zephyr zinc"
-).split()
+WORDS = [
+    "amber",
+    "anchor",
+    "basil",
+    "birch",
+    "bridge",
+    "candle",
+    "cedar",
+    "clover",
+    "cobalt",
+    "copper",
+    "coral",
+    "cotton",
+    "daisy",
+    "ember",
+    "fern",
+    "flint",
+    "garnet",
+    "ginger",
+    "harbor",
+    "hazel",
+    "indigo",
+    "ivory",
+    "jasmine",
+    "juniper",
+    "kettle",
+    "lagoon",
+    "lantern",
+    "lemon",
+    "linen",
+    "lotus",
+    "maple",
+    "marble",
+    "meadow",
+    "mint",
+    "nectar",
+    "nutmeg",
+    "oak",
+    "olive",
+    "onyx",
+    "orchid",
+    "pebble",
+    "pepper",
+    "pine",
+    "plum",
+    "poppy",
+    "quartz",
+    "quill",
+    "raven",
+    "reed",
+    "river",
+    "saffron",
+    "sage",
+    "sienna",
+    "silver",
+    "slate",
+    "spruce",
+    "tansy",
+    "thistle",
+    "timber",
+    "topaz",
+    "tulip",
+    "umber",
+    "velvet",
+    "violet",
+    "walnut",
+    "willow",
+    "yarrow",
+    "zephyr",
+    "zinc",
+]
 
 LINES = (
     ("alice", "Hi Bob, are you there?"),
     ("bob", "I am. Is this the new messenger?"),
-    ("alice", "Yes. It runs on our own machine, and nobody in between can read what we write. Not even whoever runs it."),
+    (
+        "alice",
+        "Yes. It runs on our own machine, and nobody in between can read what we write. Not even whoever runs it.",
+    ),
     ("bob", "So what does the server see?"),
     ("alice", "That we write, and when, and roughly how much. Not a word of it."),
     ("bob", "Good. Lunch at half past twelve? 🍜"),
@@ -42,13 +110,17 @@ class Account:
 def make_demo() -> list[Account]:
     """Make both people and their conversation, all or nothing. Raises Refusal if they exist already."""
     if User.objects.filter(username_key__in=["alice", "bob"]).exists():
-        raise Refusal("username_taken", "There is somebody named alice or bob already; nothing was made.", status=409)
+        raise Refusal(
+            "username_taken", "There is somebody named alice or bob already; nothing was made.", status=409
+        )
     people = {name: ScriptedPerson.new(name) for name in ("alice", "bob")}
     accounts = [Account(name, new_password()) for name in people]
     with transaction.atomic():
         for account in accounts:
             people[account.username].sign_up(account.password)
-        User.objects.filter(username="bob").update(email="bob@example.org", email_key="bob@example.org", email_proved_at=timezone.now())
+        User.objects.filter(username="bob").update(
+            email="bob@example.org", email_key="bob@example.org", email_proved_at=timezone.now()
+        )
         converse(people["alice"], people["bob"])
     return accounts
 

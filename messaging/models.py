@@ -44,7 +44,9 @@ class Conversation(models.Model):
 class Membership(models.Model):
     """What one of the two has received, read, muted and put away."""
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="memberships", db_index=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="memberships", db_index=False
+    )
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     received_seq = models.BigIntegerField(default=0)
     read_seq = models.BigIntegerField(default=0)
@@ -71,7 +73,9 @@ class Message(models.Model):
         Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False, db_constraint=False
     )
     seq = models.BigIntegerField()
-    sender = models.ForeignKey(User, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    sender = models.ForeignKey(
+        User, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
     aes_key = models.ForeignKey(AesKey, on_delete=models.RESTRICT, related_name="+")
     message_id = models.UUIDField()
     counter = models.BigIntegerField()
@@ -82,7 +86,9 @@ class Message(models.Model):
         db_table = "messages"
         constraints = [
             models.UniqueConstraint(fields=["conversation", "sender", "message_id"], name="messages_id_once"),
-            models.UniqueConstraint(fields=["conversation", "sender", "counter"], name="messages_counter_once"),
+            models.UniqueConstraint(
+                fields=["conversation", "sender", "counter"], name="messages_counter_once"
+            ),
             models.CheckConstraint(condition=Q(seq__gte=1, counter__gte=1), name="messages_count_from_1"),
         ]
 

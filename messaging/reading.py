@@ -54,16 +54,22 @@ def latest_by(conversation: Conversation, sender: uuid.UUID) -> Message | None:
     return conversation.messages.filter(sender=sender).order_by("-counter").first()
 
 
-def keys_of(messages: Iterable[Message], *more: AesKey | None) -> dict[str, dict[str, str]]:
-    """The exchanged keys that these messages are sealed with, and some more, with the bundles to check them by."""
-    ids = {message.aes_key_id for message in messages} | {key.pk for key in more if key}
+def keys_by_id(ids: Iterable[uuid.UUID]) -> dict[str, dict[str, str]]:
+    """These exchanged keys, each once, with the bundles to check them by."""
     joined = AesKey.objects.select_related("initiator_identity", "recipient_identity")
-    return keys_json(joined.filter(pk__in=ids))
+    return keys_json(joined.filter(pk__in=set(ids)))
+
+
+def keys_of(messages: Iterable[Message], *more: AesKey | None) -> dict[str, dict[str, str]]:
+    """The exchanged keys that these messages are sealed with, and some more."""
+    return keys_by_id([message.aes_key_id for message in messages] + [key.pk for key in more if key])
 
 
 def conversations_of(me: User) -> QuerySet[Membership]:
     """One's memberships, newest conversation first, with the last message and the number of unread ones beside each."""
-    last = Message.objects.filter(conversation=OuterRef("conversation"), seq=OuterRef("conversation__last_seq"))
+    last = Message.objects.filter(
+        conversation=OuterRef("conversation"), seq=OuterRef("conversation__last_seq")
+    )
     return (
         Membership.objects.filter(user=me, archived=False)
         .select_related("conversation__low", "conversation__high")
@@ -73,8 +79,10 @@ def conversations_of(me: User) -> QuerySet[Membership]:
     )
 
 
-def _unread(me: User) -> QuerySet[Message, dict[str, Any]]:
-    theirs = Message.objects.filter(~Q(sender=me), conversation=OuterRef("conversation"), seq__gt=OuterRef("read_seq"))
+def _unread(me: User) -> QuerySet[Message, Any]:
+    theirs = Message.objects.filter(
+        ~Q(sender=me), conversation=OuterRef("conversation"), seq__gt=OuterRef("read_seq")
+    )
     return theirs.order_by().values("conversation").annotate(number=Count("seq")).values("number")
 
 

@@ -14,7 +14,7 @@ from accounts.models import User, new_id
 from accounts.passwords import KdfParameters, split_password
 from keys.enrolment import Enrolment, sign_up, store_first_identity
 from keys.models import AesKey, IdentityKey
-from keys.protocol.content import decode_content, encode_text
+from keys.protocol.content import Text, decode_content, encode_text
 from keys.protocol.envelope import Header, envelope_hash, open_message, parse_envelope, seal_message
 from keys.protocol.exchange import Exchange, make_exchange, open_exchange, parse_exchange
 from keys.protocol.identity import Bundle, Seeds, make_bundle, parse_bundle
@@ -56,7 +56,9 @@ class ScriptedPerson:
         recovery = recovery_wrapping_key(new_recovery_key(), self.user_id.bytes)
         return Enrolment(
             self.bundle.encoded,
-            wrap_seeds(purpose=Purpose.PASSWORD, key=wrapping_key, seeds=self.seeds, bundle=self.bundle, kdf=kdf),
+            wrap_seeds(
+                purpose=Purpose.PASSWORD, key=wrapping_key, seeds=self.seeds, bundle=self.bundle, kdf=kdf
+            ),
             wrap_seeds(purpose=Purpose.RECOVERY, key=recovery, seeds=self.seeds, bundle=self.bundle),
         )
 
@@ -82,7 +84,9 @@ class ScriptedPerson:
 
     def offer(self, peer: Bundle) -> Exchange:
         """*Send message*: a new AES key sealed to both."""
-        exchange, aes_key = make_exchange(initiator=self.bundle, recipient=peer, signing_seed=self.seeds.signing)
+        exchange, aes_key = make_exchange(
+            initiator=self.bundle, recipient=peer, signing_seed=self.seeds.signing
+        )
         self.aes_keys[exchange.key_id] = aes_key
         return exchange
 
@@ -120,10 +124,13 @@ class ScriptedPerson:
     def read(self, encoded: bytes) -> str:
         """The text of an envelope of mine or to me; notes what was seen of the other's line."""
         envelope = parse_envelope(encoded)
-        content = decode_content(open_message(aes_key=self.aes_keys[envelope.header.key_id], envelope=envelope))
+        content = decode_content(
+            open_message(aes_key=self.aes_keys[envelope.header.key_id], envelope=envelope)
+        )
         if envelope.header.sender != self.user_id.bytes:
             line = self.lines.setdefault(envelope.header.sender, Line())
             line.seen_counter, line.seen = envelope.header.counter, envelope_hash(encoded)
+        assert isinstance(content, Text)  # noqa: S101 (scripted people say nothing else)
         return content.text
 
 

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
@@ -69,7 +70,7 @@ def _store(envelope: Envelope) -> Sent | None:
     """Store a message under its conversation's current key; None if that is not the key it was sealed with."""
     header = envelope.header
     low, high = _pair(envelope)
-    parameters = {
+    parameters: dict[str, Any] = {
         "key": uuid.UUID(bytes=header.key_id),
         "low": low,
         "high": high,
@@ -81,7 +82,7 @@ def _store(envelope: Envelope) -> Sent | None:
     with connection.cursor() as cursor:
         cursor.execute(_STORE, parameters)
         row = cursor.fetchone()
-    return row and Sent(*row, stored=True)
+    return None if row is None else Sent(row[0], row[1], stored=True)
 
 
 def _store_otherwise(envelope: Envelope) -> Sent:
@@ -147,7 +148,7 @@ def _stored_before(envelope: Envelope) -> Sent | None:
         message_id=uuid.UUID(bytes=envelope.header.message_id),
     )
     row = stored.values_list("seq", "created_at").first()
-    return row and Sent(*row, stored=False)
+    return None if row is None else Sent(row[0], row[1], stored=False)
 
 
 def _pair(envelope: Envelope) -> tuple[uuid.UUID, uuid.UUID]:
@@ -175,9 +176,10 @@ def _key_gone() -> Refusal:
 
 
 def _key_superseded() -> Refusal:
-    return Refusal("key_superseded", "This conversation has a newer key. Catch up and send again.", status=409)
+    return Refusal(
+        "key_superseded", "This conversation has a newer key. Catch up and send again.", status=409
+    )
 
 
 def _refused() -> Refusal:
     return Refusal("refused", "This message can't be delivered.", status=403)
-

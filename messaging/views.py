@@ -16,6 +16,7 @@ from contacts.models import Contact
 from keys.models import AesKey, IdentityKey
 from keys.served import bundles_json
 from messaging import reading
+from messaging.events import milliseconds
 from messaging.models import Conversation, Membership
 from messaging.sending import send
 
@@ -24,8 +25,12 @@ from messaging.sending import send
 def show_conversations(request: SignedInRequest) -> HttpResponse:
     """My conversations, newest first."""
     rows = list(reading.conversations_of(request.user))
-    keys = reading.keys_of([], *AesKey.objects.filter(pk__in=[row.last_key for row in rows]))
-    mine = {"me": _person(request.user), "my_bundle": _current_bundle(request.user), "pins": _pins_of(request.user)}
+    keys = reading.keys_by_id(row.last_key for row in rows if row.last_key)  # type: ignore[attr-defined]
+    mine = {
+        "me": _person(request.user),
+        "my_bundle": _current_bundle(request.user),
+        "pins": _pins_of(request.user),
+    }
     conversations = [_listed(row, request.user) for row in rows]
     return render(request, "messaging/list.html", {"conversations": conversations, "page_data": mine | keys})
 
@@ -61,7 +66,7 @@ def history(request: HttpRequest, username: str) -> HttpResponseBase:
 def send_message(request: HttpRequest, body: Body) -> HttpResponse:
     """Store one message."""
     sent = send(sender=person_id(request), encoded=bytes_field(body, "envelope"))
-    return respond({"seq": sent.seq, "at": reading.milliseconds(sent.at)}, 201 if sent.stored else 200)
+    return respond({"seq": sent.seq, "at": milliseconds(sent.at)}, 201 if sent.stored else 200)
 
 
 @post_json(1024)
@@ -74,6 +79,9 @@ def mark_read(request: HttpRequest, body: Body, username: str) -> HttpResponse:
 
 def _peer(me: uuid.UUID, username: str) -> User:
     """The person at this address; raises Refusal (`not_found`) for nobody, for oneself, and for a stranger who is deactivated."""
+    if "\0" in username:
+        # PostgreSQL refuses even to be asked for one.
+        raise not_found()
     peer = User.objects.get_queryset().filter(username_key=normalise_name(username)).first()
     if peer is None or peer.pk == me:
         raise not_found()
@@ -107,7 +115,7 @@ def _listed(row: Membership, me: User) -> dict[str, Any]:
     at = conversation.last_message_at
     last = row.last_envelope and {  # type: ignore[attr-defined]
         "seq": conversation.last_seq,
-        "at": at and reading.milliseconds(at),
+        "at": at and milliseconds(at),
         "at_iso": at and at.isoformat(timespec="milliseconds"),
         "envelope": encode_base64url(bytes(row.last_envelope)),  # type: ignore[attr-defined]
     }
@@ -141,8 +149,10 @@ def _my_intent(me: User, peer: User) -> AesKey | None:
 
 def _pins_of(me: User) -> dict[str, str]:
     """What my browsers have seen of everybody's identity, sealed, by person."""
-    rows = Contact.objects.filter(owner=me, pinned_identity__isnull=False).values_list("contact", "pinned_identity")
-    return {str(peer): encode_base64url(bytes(pinned)) for peer, pinned in rows}
+    rows = Contact.objects.filter(owner=me, pinned_identity__isnull=False).values_list(
+        "contact", "pinned_identity"
+    )
+    return {str(peer): encode_base64url(bytes(pinned)) for peer, pinned in rows if pinned}
 
 
 def _contact_json(contact: Contact) -> dict[str, Any]:

@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from accounts.outbox import read
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from accounts.outbox import read
 
 PASSWORD_OF = "{}-has-a-canary-password-3141"
 # Argon2id with 64 MiB, on a busy machine with two cores.
@@ -99,6 +100,7 @@ def arrive(browser: Browser, url: str, username: str, **options: object) -> Pers
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     person = Person(username, context, page, [])
+    page.on("requestfailed", lambda request: person.errors.append(f"{request.url}: {request.failure}"))
     page.on("pageerror", lambda error: person.errors.append(str(error)))
     page.on("console", lambda line: person.errors.append(line.text) if line.type == "error" else None)
     return person

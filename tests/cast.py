@@ -116,13 +116,16 @@ class Actor:
         """Have another identity, with other keys, as after a reset."""
         person = self.person
         seeds, old = Seeds.new(), person.bundle
-        person.seeds, person.bundle = seeds, make_bundle(
-            user_id=old.user_id,
-            username=old.username,
-            seeds=seeds,
-            version=old.version + 1,
-            generation=old.generation + 1,
-            previous=old.hash,
+        person.seeds, person.bundle = (
+            seeds,
+            make_bundle(
+                user_id=old.user_id,
+                username=old.username,
+                seeds=seeds,
+                version=old.version + 1,
+                generation=old.generation + 1,
+                previous=old.hash,
+            ),
         )
         IdentityKey.objects.filter(user=self.id).update(current=False)
         IdentityKey.objects.create(

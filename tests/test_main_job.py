@@ -10,7 +10,6 @@ from contacts.models import Contact
 from keys.models import AesKey
 from messaging.models import Message
 from tests.browsing import arrive
-from tests.fixtures import StartSite
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -47,7 +46,8 @@ def test_two_people_find_each_other_and_exchange_sealed_messages(site: Site, bro
     alice.page.reload()
     alice.sees(bob, HELLO, ANSWER)
     assert Message.objects.count() == 2
-    assert alice.errors == [] and bob.errors == []
+    assert alice.errors == []
+    assert bob.errors == []
 
     dump = dumped(site)
     for secret in (HELLO, ANSWER, alice.password, bob.password):

@@ -12,6 +12,7 @@ from chatproject.refusals import Refusal
 from contacts.models import Contact
 from keys.exchange import begin
 from keys.models import AesKey
+from keys.protocol.exchange import Exchange
 from messaging.models import Conversation, Membership
 from messaging.scripted import ScriptedPerson
 from messaging.sending import Sent, send
@@ -75,6 +76,11 @@ def sending(person: ScriptedPerson, encoded: bytes) -> Deed:
     return deed
 
 
+def pressing(person: ScriptedPerson, offer: Exchange) -> Deed:
+    """The deed of pressing *Send message*; the id of the key that is answered is its result."""
+    return lambda: begin(initiator=person.user_id, encoded=offer.encoded).key.pk.bytes
+
+
 def assert_consistent(alice: ScriptedPerson, bob: ScriptedPerson, messages: int) -> None:
     """Two contacts, one conversation with two members, one used key, and `messages` messages numbered without gaps."""
     pair = [alice.user_id, bob.user_id]
@@ -116,14 +122,8 @@ def test_both_people_press_send_message_at_once_and_get_one_key(crowd: Crowd) ->
     for _round in range(ROUNDS):
         alice, bob = new_pair()
         offers = [(alice, alice.offer(bob.bundle)), (bob, bob.offer(alice.bundle))]
-        deeds: list[Deed] = []
-        for person, offer in offers * 2:
-            deeds.append(
-                lambda person=person, offer=offer: (
-                    begin(initiator=person.user_id, encoded=offer.encoded).key.pk
-                )
-            )
-        assert len(set(crowd.at_once(*deeds))) == 1
+        keys = crowd.at_once(*(pressing(person, offer) for person, offer in offers * 2))
+        assert len(set(keys)) == 1
         assert AesKey.objects.between(alice.user_id, bob.user_id).count() == 1
 
 
@@ -150,12 +150,8 @@ def test_pressing_send_message_while_the_other_sends_first_never_makes_a_second_
         offer = alice.offer(bob.bundle)
         begin(initiator=alice.user_id, encoded=offer.encoded)
         first = alice.write("first", to=bob.user_id.bytes, key_id=offer.key_id)
-        pressed = bob.offer(alice.bundle)
-        results = crowd.at_once(
-            sending(alice, first),
-            lambda bob=bob, pressed=pressed: begin(initiator=bob.user_id, encoded=pressed.encoded).key.pk,
-        )
-        assert results[1] == AesKey.objects.get(pk=results[1]).pk
+        _sent, answered = crowd.at_once(sending(alice, first), pressing(bob, bob.offer(alice.bundle)))
+        assert answered == offer.key_id
         assert_consistent(alice, bob, 1)
 
 

@@ -83,7 +83,9 @@ def test_nothing_but_the_rights_can_be_changed(staff: Actor, charlie: Actor) -> 
 
 def test_nobody_is_added_or_deleted_here(staff: Actor, charlie: Actor) -> None:
     assert staff.browser.get("/admin/accounts/user/add/").status_code == 403
-    assert staff.browser.post(f"/admin/accounts/user/{charlie.id}/delete/", {"post": "yes"}).status_code == 403
+    assert (
+        staff.browser.post(f"/admin/accounts/user/{charlie.id}/delete/", {"post": "yes"}).status_code == 403
+    )
     chosen = {"action": "delete_selected", "_selected_action": str(charlie.id), "post": "yes"}
     staff.browser.post("/admin/accounts/user/", chosen)
     assert User.objects.filter(pk=charlie.id).exists()

@@ -36,7 +36,9 @@ def test_the_account_signs_in_as_everybody_does_and_has_no_keys_yet(monkeypatch:
     kdf = User.objects.get().kdf
     assert browser.tell("/accounts/prelogin/", {"login": "root"}).body["kdf"] == kdf.to_json()
     secret = split_password(PASSWORD, kdf).sign_in_secret
-    answer = browser.tell("/accounts/login/", {"login": "Root@example.org", "secret": secret, "next": "/admin/"})
+    answer = browser.tell(
+        "/accounts/login/", {"login": "Root@example.org", "secret": secret, "next": "/admin/"}
+    )
     assert (answer.status, answer.body["next"]) == (200, "/admin/")
     assert browser.ask("/keys/mine/").body["identity"] is None
     assert browser.get("/admin/").status_code == 200

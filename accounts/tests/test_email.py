@@ -41,7 +41,9 @@ def test_the_link_carries_its_token_in_the_fragment_only(
 
 
 def test_changing_the_address_unproves_it(alice: Actor) -> None:
-    User.objects.update(email="alice@example.org", email_key="alice@example.org", email_proved_at=timezone.now())
+    User.objects.update(
+        email="alice@example.org", email_key="alice@example.org", email_proved_at=timezone.now()
+    )
     set_email(alice, "other@example.org")
     assert (alice.user.email, alice.user.email_proved_at) == ("other@example.org", None)
 
@@ -49,7 +51,9 @@ def test_changing_the_address_unproves_it(alice: Actor) -> None:
 def test_naming_the_proved_address_again_changes_nothing_and_sends_nothing(
     alice: Actor, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
-    User.objects.update(email="alice@example.org", email_key="alice@example.org", email_proved_at=timezone.now())
+    User.objects.update(
+        email="alice@example.org", email_key="alice@example.org", email_proved_at=timezone.now()
+    )
     alice.browser.get("/accounts/settings/")
     with nothing_stored(), django_capture_on_commit_callbacks(execute=True):
         assert set_email(alice, "ALICE@example.org").status == 200
@@ -59,7 +63,9 @@ def test_naming_the_proved_address_again_changes_nothing_and_sends_nothing(
 def test_an_address_can_be_taken_away(
     alice: Actor, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
-    User.objects.update(email="alice@example.org", email_key="alice@example.org", email_proved_at=timezone.now())
+    User.objects.update(
+        email="alice@example.org", email_key="alice@example.org", email_proved_at=timezone.now()
+    )
     with django_capture_on_commit_callbacks(execute=True):
         set_email(alice, "")
     assert (alice.user.email, alice.user.email_proved_at) == ("", None)
@@ -68,7 +74,14 @@ def test_an_address_can_be_taken_away(
 
 @pytest.mark.parametrize(
     "email",
-    ["alice", "alice@", "@example.org", "alice@localhost@x", "a b@example.org", "alice@example.org\nBcc: x@example.org"],
+    [
+        "alice",
+        "alice@",
+        "@example.org",
+        "alice@localhost@x",
+        "a b@example.org",
+        "alice@example.org\nBcc: x@example.org",
+    ],
 )
 def test_what_is_no_address_is_refused(alice: Actor, email: str) -> None:
     alice.browser.get("/accounts/settings/")

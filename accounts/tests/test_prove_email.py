@@ -51,7 +51,9 @@ def test_proving_twice_is_as_good_as_once(alice: Actor, token_for: TokenFor) -> 
         assert prove(token).status == 200
 
 
-def test_the_first_of_two_to_prove_an_address_has_it(alice: Actor, charlie: Actor, token_for: TokenFor) -> None:
+def test_the_first_of_two_to_prove_an_address_has_it(
+    alice: Actor, charlie: Actor, token_for: TokenFor
+) -> None:
     of_alice, of_charlie = token_for(alice), token_for(charlie, ADDRESS.upper())
     assert prove(of_charlie).status == 200
     with nothing_stored():
@@ -61,7 +63,9 @@ def test_the_first_of_two_to_prove_an_address_has_it(alice: Actor, charlie: Acto
     assert charlie.user.email_proved_at is not None
 
 
-def test_a_link_for_an_address_that_was_changed_since_is_worth_nothing(alice: Actor, token_for: TokenFor) -> None:
+def test_a_link_for_an_address_that_was_changed_since_is_worth_nothing(
+    alice: Actor, token_for: TokenFor
+) -> None:
     old = token_for(alice)
     token_for(alice, "other@example.org")
     assert prove(old).refusal == (400, "bad_token")
@@ -93,7 +97,14 @@ def test_a_link_for_somebody_else_cannot_be_made_from_ones_own(
 
 @pytest.mark.parametrize(
     "token",
-    ["", "rubbish", "a:b:c", signing.dumps(["x", ADDRESS]), signing.dumps(["x", ADDRESS], key="other"), "\u00e9:x:y"],
+    [
+        "",
+        "rubbish",
+        "a:b:c",
+        signing.dumps(["x", ADDRESS]),
+        signing.dumps(["x", ADDRESS], key="other"),
+        "\u00e9:x:y",
+    ],
 )
 def test_a_forged_link_is_worth_nothing(alice: Actor, token: str) -> None:
     with nothing_stored():

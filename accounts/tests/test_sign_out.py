@@ -32,7 +32,9 @@ def test_a_post_from_another_site_does_not(alice: Actor) -> None:
     assert Session.objects.count() == 1
 
 
-def test_ending_somebodys_sessions_signs_them_out_everywhere_and_nobody_else(alice: Actor, bob: Actor) -> None:
+def test_ending_somebodys_sessions_signs_them_out_everywhere_and_nobody_else(
+    alice: Actor, bob: Actor
+) -> None:
     second = Browser()
     second.force_login(alice.user)
     assert alice.browser.ask("/keys/mine/").status == 200

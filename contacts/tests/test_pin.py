@@ -35,7 +35,9 @@ def test_the_first_pin_replaces_none_and_the_next_one_it(alice: Actor, bob: Acto
     assert stored(bob) is None
 
 
-def test_a_pin_made_over_another_one_than_the_stored_is_refused_with_the_stored(alice: Actor, bob: Actor) -> None:
+def test_a_pin_made_over_another_one_than_the_stored_is_refused_with_the_stored(
+    alice: Actor, bob: Actor
+) -> None:
     first = new_pin()
     pin(alice, bob, first)
     for replaces in (None, new_pin()):
@@ -60,7 +62,8 @@ def test_whoever_is_no_contact_has_no_pin(alice: Actor, charlie: Actor) -> None:
 
 
 @pytest.mark.parametrize(
-    "sealed", [None, 7, "a+b/", encode_base64url(bytes(PIN_SIZE - 1)), encode_base64url(b"\1\4" + bytes(PIN_SIZE - 2))]
+    "sealed",
+    [None, 7, "a+b/", encode_base64url(bytes(PIN_SIZE - 1)), encode_base64url(b"\1\4" + bytes(PIN_SIZE - 2))],
 )
 def test_what_is_no_pin_is_refused(alice: Actor, bob: Actor, sealed: object) -> None:
     with nothing_stored():

@@ -18,7 +18,7 @@ from tests.cast import Actor, Browser, deactivate, enter, nothing_stored
 pytestmark = pytest.mark.django_db
 
 NOBODY = "Nobody to be found by"
-CHANGING = re.compile(r'(csrf-token" content|nonce)="[^"]*"')
+CHANGING = re.compile(r'(csrf-token" content|csrfmiddlewaretoken" value|nonce)="[^"]*"')
 
 
 def prove(actor: Actor, email: str, *, searchable: bool = True) -> None:
@@ -47,21 +47,24 @@ def data(searcher: Actor, query: str) -> Any:
     return json.loads(text.split('id="page-data" type="application/json">')[1].split("</script>")[0])
 
 
-@pytest.mark.parametrize("query", ["Наташа", "наташа", " НАТАША  ", "НаТаШа"])  # noqa: RUF001
+@pytest.mark.parametrize("query", ["Наташа", "наташа", " НАТАША  ", "НаТаШа"])
 def test_a_username_is_found_in_every_case(alice: Actor, query: str) -> None:
     enter("Наташа")
     assert found(alice, query) == "Наташа"
 
 
 @pytest.mark.parametrize(
-    ("username", "query"), [("charlie", "ｃｈａｒｌｉｅ"), ("straße", "STRASSE"), ("José", "jose\u0301")]  # noqa: RUF001
+    ("username", "query"),
+    [("charlie", "ｃｈａｒｌｉｅ"), ("straße", "STRASSE"), ("José", "jose\u0301")],  # noqa: RUF001
 )
 def test_names_are_compared_as_unicode_means_it(alice: Actor, username: str, query: str) -> None:
     enter(username)
     assert found(alice, query) == username
 
 
-@pytest.mark.parametrize("query", ["charli", "charliee", "c", "%", "charl_e", "char lie", "charlie*", "сharlie"])  # noqa: RUF001
+@pytest.mark.parametrize(
+    "query", ["charli", "charliee", "c", "%", "charl_e", "char lie", "charlie*", "сharlie"]
+)
 def test_only_the_exact_name_is_found(alice: Actor, charlie: Actor, query: str) -> None:
     assert NOBODY in page(alice, query)
 
@@ -88,7 +91,9 @@ def test_a_deactivated_person_is_not_found(alice: Actor, charlie: Actor) -> None
 
 def test_nobody_hidden_unproved_and_deactivated_give_one_page_to_the_byte(alice: Actor) -> None:
     prove(enter("hidden"), "hidden@example.org", searchable=False)
-    User.objects.filter(pk=enter("daria").id).update(email="unproved@example.org", email_key="unproved@example.org")
+    User.objects.filter(pk=enter("daria").id).update(
+        email="unproved@example.org", email_key="unproved@example.org"
+    )
     gone = enter("gone")
     prove(gone, "gone@example.org")
     deactivate(gone)
@@ -112,6 +117,7 @@ def test_and_they_take_the_same_queries(
 def test_however_many_people_there_are_a_search_takes_the_same_queries(
     alice: Actor, charlie: Actor, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    page(alice, "charlie")
     for _more in range(2):
         with django_assert_num_queries(4):
             page(alice, "charlie")
@@ -165,7 +171,9 @@ def test_nobody_elses_address_is_shown(alice: Actor, charlie: Actor) -> None:
     assert "c@example.org" not in page(alice, "charlie")
 
 
-@pytest.mark.parametrize("query", ["", "   ", "\0", "x" * 300, "\ufdfa" * 254, "'; DROP TABLE users; --", "\ud7ff", "<b>"])
+@pytest.mark.parametrize(
+    "query", ["", "   ", "\0", "x" * 300, "\ufdfa" * 254, "'; DROP TABLE users; --", "\ud7ff", "<b>"]
+)
 def test_whatever_is_asked_is_answered(alice: Actor, query: str) -> None:
     assert "<b>" not in page(alice, query)
 
@@ -219,7 +227,18 @@ def test_a_hundred_searches_write_nothing_by_the_databases_own_count(
     prove(charlie, "charlie@example.org", searchable=False)
     gone = enter("gone")
     deactivate(gone)
-    queries = ["bob", "BOB", "bob@example.org", "charlie", "charlie@example.org", "gone", "nobody", "alice", "", "x" * 300]
+    queries = [
+        "bob",
+        "BOB",
+        "bob@example.org",
+        "charlie",
+        "charlie@example.org",
+        "gone",
+        "nobody",
+        "alice",
+        "",
+        "x" * 300,
+    ]
     page(alice, "bob")
     before = rows_written()
     for _round in range(10):

@@ -37,7 +37,9 @@ def copy(**changes: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "turned", [{}, {"initiator": "recipient_id", "recipient": "initiator_id"}], ids=["same side", "other side"]
+    "turned",
+    [{}, {"initiator": "recipient_id", "recipient": "initiator_id"}],
+    ids=["same side", "other side"],
 )
 def test_a_pair_has_one_unused_key(alice: Actor, charlie: Actor, turned: dict[str, str]) -> None:
     alice.begin(charlie)
@@ -48,7 +50,17 @@ def test_a_pair_has_one_unused_key(alice: Actor, charlie: Actor, turned: dict[st
 def test_a_pair_has_one_used_key_an_epoch(alice: Actor, bob: Actor) -> None:
     assert copy(epoch="2") == 1
     with pytest.raises(IntegrityError, match="aes_keys_epoch_once_per_pair"):
-        run(COPY.format(initiator="recipient_id", recipient="initiator_id", epoch="1", exchange="exchange", used="used") + "LIMIT 1", uuid.uuid4())
+        run(
+            COPY.format(
+                initiator="recipient_id",
+                recipient="initiator_id",
+                epoch="1",
+                exchange="exchange",
+                used="used",
+            )
+            + "LIMIT 1",
+            uuid.uuid4(),
+        )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +84,10 @@ def test_a_key_that_breaks_a_rule_is_refused(
         ("current = true", "identity_keys_one_current"),
         ("version = 1", "identity_keys_version_once"),
         ("version = 0", "identity_keys_version"),
-        ("bundle_hash = (SELECT bundle_hash FROM identity_keys WHERE current LIMIT 1)", "identity_keys_hash_once"),
+        (
+            "bundle_hash = (SELECT bundle_hash FROM identity_keys WHERE current LIMIT 1)",
+            "identity_keys_hash_once",
+        ),
         ("bundle_hash = '\\x00'", "identity_keys_hash_size"),
         ("wrapped_by_password = '\\x00'", "identity_keys_password_wrap_size"),
         ("wrapped_by_recovery = '\\x00'", "identity_keys_recovery_wrap_size"),
@@ -111,7 +126,11 @@ def test_the_briefs_statement_removes_exactly_the_old_unused_keys(
         alice.begin(peer)
     aged = {bob: "30 days", charlie: "24 hours 1 second", daria: "23 hours 59 minutes"}
     for peer, years in aged.items():
-        run("UPDATE aes_keys SET created_at = now() - %s::interval WHERE id = %s", years, uuid.UUID(bytes=alice.keys[peer.id]))
+        run(
+            "UPDATE aes_keys SET created_at = now() - %s::interval WHERE id = %s",
+            years,
+            uuid.UUID(bytes=alice.keys[peer.id]),
+        )
     assert run(BRIEF) == 1
     run("SET CONSTRAINTS ALL IMMEDIATE")
     left = {uuid.UUID(bytes=alice.keys[peer.id]) for peer in (bob, daria, eve)}

@@ -74,7 +74,15 @@ def test_the_other_sides_press_answers_the_same_key_which_the_other_side_opens(
     second = charlie.begin(alice)
     assert (second.status, second.body) == (200, first.body)
     assert charlie.keys[alice.id] == alice.keys[charlie.id]
-    assert len({bytes(actor.person.aes_keys[actor.keys[peer.id]]) for actor, peer in ((alice, charlie), (charlie, alice))}) == 1
+    assert (
+        len(
+            {
+                bytes(actor.person.aes_keys[actor.keys[peer.id]])
+                for actor, peer in ((alice, charlie), (charlie, alice))
+            }
+        )
+        == 1
+    )
 
 
 def test_a_pair_that_writes_already_gets_the_key_in_use(alice: Actor, bob: Actor) -> None:

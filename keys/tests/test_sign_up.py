@@ -62,7 +62,10 @@ def test_it_makes_the_account_with_its_identity_and_signs_in(browser: Browser, n
     user, identity = User.objects.get(), IdentityKey.objects.get()
     assert (user.pk, user.username, user.kdf.to_json()) == (natasha.user_id, "Natasha", sent["kdf"])
     assert (identity.user, identity.version, identity.current) == (user, 1, True)
-    assert (bytes(identity.bundle), bytes(identity.bundle_hash)) == (natasha.bundle.encoded, natasha.bundle.hash)
+    assert (bytes(identity.bundle), bytes(identity.bundle_hash)) == (
+        natasha.bundle.encoded,
+        natasha.bundle.hash,
+    )
     for name in ("wrapped_by_password", "wrapped_by_recovery"):
         assert encode_base64url(bytes(getattr(identity, name))) == sent[name]
     assert browser.session["_auth_user_id"] == str(user.pk)
@@ -89,7 +92,9 @@ def test_a_session_that_was_there_before_gets_a_new_key_and_a_new_csrf_token(nat
     assert answer.status == 201
     assert not Session.objects.filter(pk=planted.session_key).exists()
     token = {"X-CSRFToken": answer.body["csrf"]}
-    assert browser.tell("/accounts/settings/discovery/", {"email_searchable": True}, headers=token).status == 200
+    assert (
+        browser.tell("/accounts/settings/discovery/", {"email_searchable": True}, headers=token).status == 200
+    )
 
 
 def test_an_address_is_kept_unproved_and_gets_its_link(
@@ -117,7 +122,7 @@ def test_a_name_is_taken_in_every_case(alice: Actor, username: str) -> None:
     assert refused(Person.new(username)) == (409, "username_taken")
 
 
-@pytest.mark.parametrize(("first", "second"), [("straße", "STRASSE"), ("ΣΊΣΥΦΟΣ", "σίσυφος"), ("É", "é")])  # noqa: RUF001
+@pytest.mark.parametrize(("first", "second"), [("straße", "STRASSE"), ("ΣΊΣΥΦΟΣ", "σίσυφος"), ("É", "é")])
 def test_names_are_compared_as_unicode_means_it(browser: Browser, first: str, second: str) -> None:
     assert sign_up(browser, Person.new(first)).status == 201
     assert refused(Person.new(second)) == (409, "username_taken")
@@ -150,7 +155,9 @@ def bundles_of_others(natasha: Person) -> dict[str, bytes]:
         "one cut short": mine.encoded[:-1],
         "one with more behind": mine.encoded + b"\0",
         "one with a flipped bit": mine.encoded[:100] + bytes([mine.encoded[100] ^ 1]) + mine.encoded[101:],
-        "an object of another kind": natasha.enrolment(os.urandom(32), KdfParameters.default()).wrapped_by_password,
+        "an object of another kind": natasha.enrolment(
+            os.urandom(32), KdfParameters.default()
+        ).wrapped_by_password,
         "none": b"",
     }
 

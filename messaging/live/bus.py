@@ -1,8 +1,8 @@
 """From whoever stored something to every open page that it concerns, in this process or, over Redis, in all of them.
 
-Without REDIS_URL one process serves and announces, and an event goes straight to its waiting room. With it an event goes to one Redis
-channel, and a listener in each process brings it to the room. An event may be lost (Redis away, a process restarting): then
-the pages are told to catch up.
+Without REDIS_URL one process serves and announces, and an event goes straight to its waiting room. With it an event goes to
+one Redis channel, and a listener in each process brings it to the room. An event may be lost (Redis away, a process
+restarting): then the pages are told to catch up.
 """
 
 import logging
@@ -68,8 +68,10 @@ def _listen_for_ever() -> None:
 
 def _listen_once() -> None:
     """Listen until the connection breaks. Whatever was announced while nobody listened, the pages ask for now."""
-    client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=PATIENCE, health_check_interval=15)
-    with client.pubsub(ignore_subscribe_messages=False) as pubsub:
+    client = redis.Redis.from_url(
+        settings.REDIS_URL, socket_connect_timeout=PATIENCE, health_check_interval=15
+    )
+    with client.pubsub() as pubsub:  # type: ignore[no-untyped-call]
         pubsub.subscribe(CHANNEL)
         for message in pubsub.listen():
             if message["type"] == "subscribe":

@@ -15,12 +15,16 @@ class Command(BaseCommand):
     help = "Makes two people, alice and bob, with an encrypted conversation, and prints their passwords."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--force", action="store_true", help="also where real people may be: not in the embedded default")
+        parser.add_argument(
+            "--force", action="store_true", help="also where real people may be: not in the embedded default"
+        )
 
     def handle(self, *_args: Any, force: bool, **_options: Any) -> None:
         """CommandError outside the embedded default unless forced, and if the people exist."""
         if not settings.EMBEDDED and not force:
-            raise CommandError("This is not the embedded default. Demo people do not belong among real ones; --force makes them all the same.")
+            raise CommandError(
+                "This is not the embedded default. Demo people do not belong among real ones; --force makes them all the same."
+            )
         try:
             accounts = make_demo()
         except Refusal as refusal:

@@ -1,0 +1,75 @@
+"""What the database itself refuses of conversations and messages, whoever asks."""
+
+import pytest
+from django.db import IntegrityError, connection
+
+from tests.cast import Actor
+
+pytestmark = pytest.mark.django_db
+
+COPY = """
+    INSERT INTO messages (conversation_id, seq, sender_id, aes_key_id, message_id, counter, envelope, created_at)
+    SELECT conversation_id, {seq}, {sender}, aes_key_id, {message_id}, {counter}, envelope, now() FROM messages
+"""
+NEXT = {"seq": "2", "sender": "sender_id", "message_id": "gen_random_uuid()", "counter": "2"}
+
+
+def run(sql: str, *parameters: object) -> None:
+    """Run it, with what is otherwise looked at only when the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters or None)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_a_copy_under_new_numbers_is_taken(alice: Actor, bob: Actor) -> None:
+    run(COPY.format(**NEXT))
+
+
+@pytest.mark.parametrize(
+    ("changes", "constraint"),
+    [
+        ({"seq": "1"}, "messages_pkey"),
+        ({"message_id": "message_id"}, "messages_id_once"),
+        ({"counter": "1"}, "messages_counter_once"),
+        ({"counter": "0"}, "messages_count_from_1"),
+        ({"seq": "0"}, "messages_count_from_1"),
+    ],
+)
+def test_a_message_that_breaks_a_rule_is_refused(
+    alice: Actor, bob: Actor, changes: dict[str, str], constraint: str
+) -> None:
+    with pytest.raises(IntegrityError, match=constraint):
+        run(COPY.format(**(NEXT | changes)))
+
+
+def test_only_a_member_writes(alice: Actor, bob: Actor, charlie: Actor) -> None:
+    with pytest.raises(IntegrityError, match="messages_by_members"):
+        run(COPY.format(**(NEXT | {"sender": "%s"})), charlie.id)
+
+
+def test_a_membership_with_messages_can_not_be_lost(alice: Actor, bob: Actor) -> None:
+    with pytest.raises(IntegrityError, match="messages_by_members"):
+        run("DELETE FROM memberships WHERE user_id = %s", alice.id)
+
+
+def test_a_membership_is_there_once(alice: Actor, bob: Actor) -> None:
+    with pytest.raises(IntegrityError, match="memberships_once"):
+        run(
+            """INSERT INTO memberships (conversation_id, user_id, received_seq, read_seq, muted, archived)
+               SELECT conversation_id, user_id, 0, 0, false, false FROM memberships"""
+        )
+
+
+@pytest.mark.parametrize(
+    ("columns", "constraint"),
+    [("low_id, high_id", "conversations_once_per_pair"), ("high_id, low_id", "conversations_ordered_pair")],
+)
+def test_a_pair_has_one_conversation(alice: Actor, bob: Actor, columns: str, constraint: str) -> None:
+    with pytest.raises(IntegrityError, match=constraint):
+        run(f"INSERT INTO conversations (low_id, high_id, last_seq) SELECT {columns}, 0 FROM conversations")
+
+
+def test_the_key_of_a_conversation_can_not_be_lost_even_without_messages(alice: Actor, bob: Actor) -> None:
+    with pytest.raises(IntegrityError, match="conversations"):
+        run("DELETE FROM messages")
+        run("DELETE FROM aes_keys")

@@ -1,0 +1,86 @@
+"""GET /messages/: my conversations, newest first, with the number of unread messages."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from messaging.models import Membership
+from tests.cast import Actor, Browser, enter, meet, nothing_stored
+
+pytestmark = pytest.mark.django_db
+
+
+def rows(actor: Actor) -> list[tuple[str, int]]:
+    """The conversations shown: with whom, and how many are unread."""
+    page = actor.browser.get("/messages/").content.decode()
+    names = re.findall(r'class="row-name">([^<]*)<', page)
+    unread = re.findall(r'class="unread">(\d+)<', page)
+    return list(zip(names, map(int, unread), strict=True))
+
+
+def test_without_any_it_says_so(charlie: Actor) -> None:
+    assert b"No messages yet." in charlie.browser.get("/messages/").content
+
+
+def test_an_intent_is_no_conversation(alice: Actor, charlie: Actor) -> None:
+    alice.begin(charlie)
+    assert rows(alice) == rows(charlie) == []
+
+
+def test_unread_are_those_of_the_other_after_the_last_one_read(alice: Actor, bob: Actor) -> None:
+    assert (rows(alice), rows(bob)) == ([("bob", 0)], [("alice", 1)])
+    alice.say("two", to=bob)
+    bob.say("three", to=alice)
+    assert (rows(alice), rows(bob)) == ([("bob", 1)], [("alice", 2)])
+    Membership.objects.filter(user=bob.id).update(read_seq=1)
+    assert rows(bob) == [("alice", 1)]
+
+
+def test_the_newest_conversation_comes_first(alice: Actor, bob: Actor, charlie: Actor) -> None:
+    meet(charlie, alice)
+    assert [name for name, _unread in rows(alice)] == ["charlie", "bob"]
+    bob.say("Hi", to=alice)
+    assert [name for name, _unread in rows(alice)] == ["bob", "charlie"]
+
+
+def test_each_has_its_last_message_and_its_key(alice: Actor, bob: Actor) -> None:
+    answer = bob.say("last", to=alice)
+    page = alice.browser.get("/messages/").content.decode()
+    assert f'data-seq="{answer.body["seq"]}"' in page
+    assert f'data-at="{answer.body["at"]}"' in page
+    assert page.count("data-envelope=") == 1
+    assert bob.bundle in page
+
+
+def test_a_stranger_sees_nothing_of_others(alice: Actor, bob: Actor, charlie: Actor) -> None:
+    page = charlie.browser.get("/messages/").content.decode()
+    assert "alice" not in page
+    assert "bob" not in page
+
+
+def test_what_is_put_away_is_not_shown(alice: Actor, bob: Actor) -> None:
+    Membership.objects.filter(user=alice.id).update(archived=True)
+    assert (rows(alice), rows(bob)) == ([], [("alice", 1)])
+
+
+def test_looking_writes_nothing(alice: Actor, bob: Actor) -> None:
+    rows(alice)
+    with nothing_stored():
+        rows(alice)
+
+
+def test_however_many_there_are_it_takes_the_same_queries(alice: Actor, bob: Actor) -> None:
+    rows(alice)
+    with CaptureQueriesContext(connection) as few:
+        rows(alice)
+    for name in ("daria", "eve"):
+        meet(alice, enter(name))
+    with CaptureQueriesContext(connection) as many:
+        rows(alice)
+    assert len(few) == len(many)
+
+
+def test_signed_out_people_are_sent_to_sign_in(browser: Browser) -> None:
+    assert browser.get("/messages/").headers["Location"] == "/accounts/login/?next=/messages/"

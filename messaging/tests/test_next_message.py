@@ -1,0 +1,135 @@
+"""POST /messages/send/, every time but the first: one statement, and no contact is asked or touched."""
+
+import re
+import uuid
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from keys.models import AesKey
+from messaging.models import Conversation, Message
+from tests.cast import Actor, contents, deactivate, nothing_stored
+
+pytestmark = pytest.mark.django_db
+
+
+def tables_in(sql: str) -> set[str]:
+    """The tables that a statement names."""
+    with connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+    return {table for table in tables if re.search(rf"(FROM|INTO|UPDATE|JOIN) \"?{table}\b", sql)}
+
+
+def test_it_takes_the_session_and_one_statement_which_names_no_contact(alice: Actor, bob: Actor) -> None:
+    alice.say("warm", to=bob)
+    envelope = alice.seal("Again", to=bob)
+    with CaptureQueriesContext(connection) as captured:
+        assert alice.send(envelope).status == 201
+    queries = [query["sql"] for query in captured]
+    assert len(queries) == 2
+    assert not any("contacts" in sql for sql in queries)
+    assert tables_in(queries[0]) == {"sessions"}
+    assert tables_in(queries[1]) == {"conversations", "messages", "users"}
+
+
+def test_it_changes_the_conversation_and_adds_a_message_and_nothing_else(alice: Actor, bob: Actor) -> None:
+    alice.say("warm", to=bob)
+    before = contents()
+    alice.say("Again", to=bob)
+    after = contents()
+    assert {table for table in after if after[table] != before[table]} == {"conversations", "messages"}
+
+
+def test_both_sides_messages_are_numbered_together_without_gaps(alice: Actor, bob: Actor) -> None:
+    numbers = [
+        writer.say("text", to=reader).body["seq"]
+        for writer, reader in ((alice, bob), (bob, alice), (bob, alice), (alice, bob))
+    ]
+    assert numbers == [2, 3, 4, 5]
+    assert list(Message.objects.order_by("seq").values_list("seq", flat=True)) == [1, 2, 3, 4, 5]
+    assert Conversation.objects.get().last_seq == 5
+
+
+def test_times_run_with_the_numbers(alice: Actor, bob: Actor) -> None:
+    answers = [alice.say("text", to=bob) for _ in range(3)]
+    times = list(Message.objects.order_by("seq").values_list("created_at", flat=True))
+    assert times == sorted(times)
+    assert [answer.body["at"] for answer in answers] == [int(at.timestamp() * 1000) for at in times[1:]]
+
+
+def test_a_refused_message_takes_no_number(alice: Actor, bob: Actor) -> None:
+    deactivate(bob)
+    assert alice.say("lost", to=bob).refusal == (403, "refused")
+    type(bob.user).objects.update(is_active=True)
+    assert alice.say("found", to=bob).body["seq"] == 2
+
+
+@pytest.mark.parametrize("who", ["sender", "receiver"])
+def test_with_either_side_deactivated_it_is_refused(alice: Actor, bob: Actor, who: str) -> None:
+    deactivate(alice if who == "sender" else bob)
+    with nothing_stored():
+        assert alice.say("Hello", to=bob).refusal == (403, "refused")
+
+
+def test_a_used_key_has_no_end(alice: Actor, bob: Actor) -> None:
+    AesKey.objects.update(created_at="2020-01-01T00:00Z")
+    assert alice.say("still here", to=bob).status == 201
+
+
+def supersede() -> None:
+    """Have the conversation go on under a later key."""
+    later = AesKey.objects.get()
+    later.pk, later.epoch = uuid.UUID(int=later.pk.int ^ 1), 2
+    later.save(force_insert=True)
+    Conversation.objects.update(current_key=later)
+
+
+def test_a_message_under_an_earlier_key_is_superseded(alice: Actor, bob: Actor) -> None:
+    supersede()
+    with nothing_stored():
+        assert alice.say("late", to=bob).refusal == (409, "key_superseded")
+
+
+def test_a_retry_under_an_earlier_key_still_gets_its_first_answer(alice: Actor, bob: Actor) -> None:
+    envelope = alice.seal("Once", to=bob)
+    first = alice.send(envelope)
+    supersede()
+    with nothing_stored():
+        again = alice.send(envelope)
+    assert (again.status, again.body) == (200, first.body)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_sent_again_gets_its_first_answer_and_is_stored_once(alice: Actor, bob: Actor) -> None:
+    envelope = alice.seal("Once", to=bob)
+    first = alice.send(envelope)
+    alice.say("and more", to=bob)
+    with nothing_stored():
+        again = alice.send(envelope)
+    assert (first.status, again.status, again.body) == (201, 200, first.body)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_id_counts_whatever_is_sealed_under_it_again(alice: Actor, bob: Actor) -> None:
+    first = alice.send(alice.seal("Once", to=bob, message_id=b"m" * 16))
+    again = alice.send(alice.seal("Once, sealed anew", to=bob, message_id=b"m" * 16))
+    assert (again.status, again.body) == (200, first.body)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_both_sides_may_use_one_message_id(alice: Actor, bob: Actor) -> None:
+    alice.send(alice.seal("mine", to=bob, message_id=b"m" * 16))
+    assert bob.send(bob.seal("mine", to=alice, message_id=b"m" * 16)).status == 201
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_counter_is_taken_once(alice: Actor, bob: Actor) -> None:
+    line = alice.person.lines[bob.id.bytes]
+    before = (line.counter, line.last)
+    alice.say("one tab", to=bob)
+    line.counter, line.last = before
+    with nothing_stored():
+        assert alice.say("another tab", to=bob).refusal == (409, "counter_taken")
+    line.counter += 1
+    assert alice.say("caught up", to=bob).body["seq"] == 3
