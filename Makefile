@@ -46,7 +46,7 @@ bench:
 
 screenshots:
 	@bin/setup test
-	@exec python -m bench.screenshots $(ARGS)
+	@exec python -m tests.screenshots $(ARGS)
 
 # The lock files anew, from requirements*.in, bin/*.in and package.json (needs uv on PATH).
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"

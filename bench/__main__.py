@@ -46,7 +46,11 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--only", type=parts, default=PARTS, help=f"some of {','.join(PARTS)} (default: all)")
     parser.add_argument(
-        "--against", type=Path, help="the folder of another checkout, measured beside this one in every round"
+        "--against",
+        type=Path,
+        action="append",
+        default=[],
+        help="the folder of another checkout, measured too in every round; may be repeated",
     )
     parser.add_argument("--json", type=Path, help="where the JSON goes (default: bench/results/<time>.json)")
     options = parser.parse_args(arguments)

@@ -19,7 +19,6 @@ from tests.servers import redis_server
 
 ONE = "one process"
 TWO = "two processes and Redis"
-AGAINST = "the other checkout"
 WARM_UP_SECONDS = 1.5
 
 type Measurement = Callable[[int], Figure]
@@ -108,14 +107,14 @@ class Bench:
 
 @contextmanager
 def bench(
-    place: Place, *, pairs: int, connections: int, seconds: float, two: bool, against: Path | None
+    place: Place, *, pairs: int, connections: int, seconds: float, two: bool, against: Sequence[Path]
 ) -> Iterator[Bench]:
     """The bench with its people made and its web servers running and warm."""
     made = make_pairs(pairs)
     with ExitStack() as stack:
         servers = {ONE: stack.enter_context(web_server(place, ONE))}
-        if against:
-            servers[AGAINST] = stack.enter_context(web_server(place, AGAINST, program=against))
+        for program in against:
+            servers[program.name] = stack.enter_context(web_server(place, program.name, program=program))
         if two:
             redis_url = stack.enter_context(redis_server(place.folder))
             environment = {"REDIS_URL": redis_url, "WEB_CONCURRENCY": "2"}

@@ -82,6 +82,11 @@ class Person:
         self.page.get_by_role("textbox", name="Message").fill(text)
         self.page.get_by_role("button", name="Send", exact=True).click()
 
+    def has_sent(self, other: "Person", text: str) -> None:
+        """The server has taken this message of mine."""
+        state = self.history(other).filter(has_text=text).locator(".bubble-state")
+        expect(state).to_have_text("sent", timeout=PATIENCE_MS)
+
     def history(self, other: "Person") -> Locator:
         """The messages on the conversation's page."""
         return self.page.get_by_role("log", name=other.username).get_by_role("article")

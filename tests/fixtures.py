@@ -102,14 +102,19 @@ def playwright() -> Iterator[Playwright]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    """The machine's Chromium, without a window."""
+def chromium() -> str:
+    """The machine's Chromium; fails where there is none."""
     path = next((found for found in map(shutil.which, BROWSERS) if found), None)
     if path is None:
         pytest.fail(f"A Chromium is needed: none of {', '.join(BROWSERS)} is installed.")
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """The machine's Chromium, without a window."""
     # Chromium's sandbox refuses to run as root.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    running = playwright.chromium.launch(executable_path=path, args=arguments)
+    running = playwright.chromium.launch(executable_path=chromium(), args=arguments)
     yield running
     running.close()

@@ -74,7 +74,7 @@ def test_what_is_typed_offline_is_kept_and_sent_once_by_retry(pair: tuple[Person
     alice, bob = pair
     alice.begin(bob)
     alice.write("before")
-    alice.sees(bob, "before")
+    alice.has_sent(bob, "before")
     alice.context.set_offline(True)
     alice.write("typed in the tunnel")
     expect(alice.page.get_by_role("button", name="Retry")).to_be_visible(timeout=PATIENCE_MS)

@@ -171,7 +171,9 @@ class WaitingRoom:
         self._beat()
 
     def _patience(self) -> float | None:
-        """Seconds until the next heartbeat is due."""
+        """Seconds until the next heartbeat is due; none while orders wait, which only a turn that stumbled leaves."""
+        if self._orders:
+            return 0.0
         return max(0.0, self._beats[0][0] - time.monotonic()) if self._beats else None
 
     def _listen(self) -> None:

@@ -45,7 +45,11 @@ def sealed_bytes() -> Iterator[bytes]:
     for model in apps.get_models():
         for field in model._meta.get_fields():
             if isinstance(field, BinaryField) and field.name != "bundle_hash":
-                yield from (bytes(value) for value in model._default_manager.values_list(field.name, flat=True) if value)
+                yield from (
+                    bytes(value)
+                    for value in model._default_manager.values_list(field.name, flat=True)
+                    if value
+                )
 
 
 def test_everything_of_ours_that_there_is_to_administer_is_registered() -> None:
@@ -88,7 +92,12 @@ def test_no_page_shows_sealed_bytes_or_the_hash_of_a_secret(staff: Actor) -> Non
     shown = "".join(staff.browser.get(page).content.decode() for page in pages)
     assert "canary" not in shown
     for value in sealed_bytes():
-        for text in (value.hex(), base64.b64encode(value).decode(), base64.urlsafe_b64encode(value).decode(), str(value)):
+        for text in (
+            value.hex(),
+            base64.b64encode(value).decode(),
+            base64.urlsafe_b64encode(value).decode(),
+            str(value),
+        ):
             assert text[20:60] not in shown
 
 
@@ -106,16 +115,23 @@ def test_what_a_change_would_break_is_for_reading_only(staff: Actor, model: type
     with nothing_stored():
         assert staff.browser.get(address(model, "add")).status_code == 403
         assert staff.browser.post(address(model, "add")).status_code == 403
-        assert staff.browser.post(address(model, "change", row.pk), {"used": "", "epoch": "9"}).status_code == 403
+        assert (
+            staff.browser.post(address(model, "change", row.pk), {"used": "", "epoch": "9"}).status_code
+            == 403
+        )
         assert staff.browser.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
         chosen = {"action": "delete_selected", "_selected_action": str(row.pk), "post": "yes"}
         staff.browser.post(address(model, "changelist"), chosen)
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)
-def test_a_page_about_ours_has_no_field_to_type_into_but_a_persons_rights(staff: Actor, model: type[Model]) -> None:
+def test_a_page_about_ours_has_no_field_to_type_into_but_a_persons_rights(
+    staff: Actor, model: type[Model]
+) -> None:
     page = staff.browser.get(detail_pages(model)[0]).content.decode()
-    hidden = re.compile(r"memberships-((TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS|\d+-(id|conversation))|memberships-__prefix__-.*")
+    hidden = re.compile(
+        r"memberships-((TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS|\d+-(id|conversation))|memberships-__prefix__-.*"
+    )
     names = {part.split('"')[0] for part in page.split(' name="')[1:]}
     rights = {"is_active", "is_staff", "is_superuser", "groups", "user_permissions"}
     around = {"csrfmiddlewaretoken", "viewport", "color-scheme", "robots", "_save", "_continue"}

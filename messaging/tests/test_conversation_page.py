@@ -23,12 +23,19 @@ def shown(actor: Actor, peer: str) -> str:
 
 def data(actor: Actor, peer: str) -> Any:
     """What the page's script is given."""
-    return json.loads(shown(actor, peer).split('id="page-data" type="application/json">')[1].split("</script>")[0])
+    return json.loads(
+        shown(actor, peer).split('id="page-data" type="application/json">')[1].split("</script>")[0]
+    )
 
 
 def test_before_the_first_message_it_is_empty(alice: Actor, charlie: Actor) -> None:
     page = data(alice, "charlie")
-    assert (page["conversation"], page["contact"], page["current_key"], page["keys"]) == (None, None, None, {})
+    assert (page["conversation"], page["contact"], page["current_key"], page["keys"]) == (
+        None,
+        None,
+        None,
+        {},
+    )
     assert page["peer"] == {
         "user_id": str(charlie.id),
         "username": "charlie",
@@ -88,10 +95,17 @@ def test_a_pin_is_told_to_its_owner_alone(alice: Actor, bob: Actor) -> None:
 
 def test_a_stranger_sees_nothing_of_it(alice: Actor, bob: Actor, charlie: Actor) -> None:
     page = data(charlie, "alice")
-    assert (page["conversation"], page["contact"], page["current_key"], page["keys"]) == (None, None, None, {})
+    assert (page["conversation"], page["contact"], page["current_key"], page["keys"]) == (
+        None,
+        None,
+        None,
+        {},
+    )
 
 
-def test_an_identity_that_changed_is_told_beside_the_one_the_key_was_made_for(alice: Actor, bob: Actor) -> None:
+def test_an_identity_that_changed_is_told_beside_the_one_the_key_was_made_for(
+    alice: Actor, bob: Actor
+) -> None:
     old = bob.bundle
     bob.renew_identity()
     page = data(alice, "bob")

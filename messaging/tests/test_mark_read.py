@@ -57,7 +57,9 @@ def test_what_is_no_number_is_a_field_error(alice: Actor, bob: Actor, seq: objec
     assert (*answer.refusal, answer.body["field"]) == (400, "bad_field", "seq")
 
 
-def test_there_is_nothing_to_read_with_strangers_nobody_or_oneself(alice: Actor, bob: Actor, charlie: Actor) -> None:
+def test_there_is_nothing_to_read_with_strangers_nobody_or_oneself(
+    alice: Actor, bob: Actor, charlie: Actor
+) -> None:
     alice.begin(charlie)
     for actor, peer in ((charlie, "alice"), (alice, "charlie"), (alice, "nobody"), (alice, "alice")):
         assert read(actor, peer, 1).refusal == (404, "not_found")

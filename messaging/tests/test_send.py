@@ -30,7 +30,9 @@ def test_a_message_in_another_persons_name(alice: Actor, bob: Actor, charlie: Ac
     assert refused(bob, alice.seal("I am Alice", to=bob)) == (400, "bad_envelope")
 
 
-def test_a_stranger_cannot_write_into_a_conversation_under_its_key(alice: Actor, bob: Actor, charlie: Actor) -> None:
+def test_a_stranger_cannot_write_into_a_conversation_under_its_key(
+    alice: Actor, bob: Actor, charlie: Actor
+) -> None:
     charlie.person.aes_keys[alice.keys[bob.id]] = os.urandom(32)
     for peer in (alice, bob):
         charlie.keys[peer.id] = alice.keys[bob.id]
@@ -101,7 +103,9 @@ def test_a_body_that_is_no_json_object(alice: Actor, body: bytes) -> None:
     assert post_raw(alice, body).refusal == (400, "bad_json")
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", ""])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", ""]
+)
 def test_another_content_type(alice: Actor, bob: Actor, content_type: str) -> None:
     body = json.dumps({"envelope": encode_base64url(alice.seal("Hello", to=bob))}).encode()
     assert post_raw(alice, body, content_type).refusal == (415, "not_json")

@@ -18,6 +18,9 @@ export class HttpError extends Error {
   }
 }
 
+/** How long, in milliseconds, an answer is waited for: a network that swallows a request must not hold up what comes after it. */
+const PATIENCE = 15_000;
+
 const OFFLINE = { code: "offline", message: "Sotto cannot be reached. Check your connection and try again." };
 const GARBLED = { code: "unavailable", message: "Sotto cannot answer at the moment. Please try again in a minute." };
 
@@ -38,7 +41,8 @@ async function request(url, options) {
   /** @type {Response} */
   let response;
   try {
-    response = await fetch(url, { credentials: "same-origin", cache: "no-store", ...options });
+    const signal = AbortSignal.timeout(PATIENCE);
+    response = await fetch(url, { credentials: "same-origin", cache: "no-store", signal, ...options });
   } catch {
     throw new HttpError(0, OFFLINE);
   }
