@@ -1,6 +1,5 @@
 """For every test: a PostgreSQL of its own, made anew for each run, and an environment that nothing outside can change."""
 
-import fcntl
 import os
 import shutil
 import tempfile
@@ -12,7 +11,7 @@ import pytest
 
 from chatproject import embedded
 
-FOLDER_PREFIX = "sotto-test-"
+FOLDER_PREFIX = "sotto-run-"
 # Nothing in it outlives the run, so nothing need reach the disk.
 FAST = (
     *embedded.OPTIONS,
@@ -45,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update(ENVIRONMENT)
     os.environ["DJANGO_SETTINGS_MODULE"] = "chatproject.settings"
     clear_after_killed_runs()
-    folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
+    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-"))
     running.callback(shutil.rmtree, folder, ignore_errors=True)
     (folder / "static").mkdir()
     os.environ["VAR_DIR"] = str(folder)
@@ -59,12 +58,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def clear_after_killed_runs() -> None:
-    """Stops and removes the databases of runs that were killed: nobody holds the lock on those."""
+    """Stops and removes the databases of runs that were killed: the folder's name says whose it was."""
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
-        try:
-            with (folder / "postgres.users").open("a") as users:
-                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                embedded.stop(folder / "postgres")
-        except OSError:
-            continue
-        shutil.rmtree(folder, ignore_errors=True)
+        process = folder.name.removeprefix(FOLDER_PREFIX).split("-")[0]
+        if process.isdecimal() and not embedded.lives(int(process)):
+            embedded.stop(folder / "postgres")
+            shutil.rmtree(folder, ignore_errors=True)

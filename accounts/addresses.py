@@ -6,6 +6,7 @@ The link carries its token behind a `#`, so that no server, proxy or log ever se
 import logging
 import uuid
 
+from celery.exceptions import CeleryError
 from django.conf import settings
 from django.core import signing
 from django.db import IntegrityError, transaction
@@ -82,6 +83,6 @@ def _bad_token() -> Refusal:
 def _deliver(subject: str, body: str, to: str) -> None:
     try:
         deliver.delay(subject, body, to)
-    except (KombuError, OSError) as error:
+    except (CeleryError, KombuError, OSError) as error:
         # The broker or the mail server is away; the person can ask for the link again.
         log.warning("a mail could not be handed over: %s", type(error).__name__)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.sessions.backends.base import SessionBase
-from django.contrib.sessions.base_session import AbstractBaseSession
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
@@ -153,11 +153,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.kdf_salt = kdf.salt
 
 
+class SessionManager(BaseSessionManager["Session"]):
+    """Finds the sessions that are good. One whose person has been deactivated is not, wherever that was done."""
+
+    def get_queryset(self) -> models.QuerySet["Session"]:
+        return super().get_queryset().exclude(user__is_active=False)
+
+
 class Session(AbstractBaseSession):
     """A session that knows its person, so that ending somebody's sessions is one statement."""
 
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
     created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[SessionManager] = SessionManager()
 
     class Meta:
         db_table = "sessions"

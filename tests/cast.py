@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.http import HttpResponseBase
 from django.test import Client
 
 from accounts.models import User
@@ -22,7 +21,9 @@ from accounts.passwords import KdfParameters
 from accounts.wire import decode_base64url, encode_base64url
 from keys.models import AesKey, IdentityKey
 from keys.protocol.identity import Seeds, make_bundle
-from messaging.scripted import ScriptedPerson as Person
+from messaging.scripted import ScriptedPerson
+
+Person = ScriptedPerson
 
 
 class Answer(NamedTuple):
@@ -30,7 +31,7 @@ class Answer(NamedTuple):
 
     status: int
     body: dict[str, Any]
-    response: HttpResponseBase
+    response: Any
 
     @property
     def refusal(self) -> tuple[int, str | None]:
@@ -46,7 +47,7 @@ class Browser(Client):
         response = self.post(path, body, content_type="application/json", **more)
         return Answer(response.status_code, response.json(), response)
 
-    def ask(self, path: str, **query: object) -> Answer:
+    def ask(self, path: str, **query: str | int) -> Answer:
         """GET a JSON answer."""
         response = self.get(path, query)
         return Answer(response.status_code, response.json(), response)
@@ -182,6 +183,13 @@ def enrolment_request(person: Person, kdf: KdfParameters) -> dict[str, object]:
         "wrapped_by_password": encode_base64url(enrolment.wrapped_by_password),
         "wrapped_by_recovery": encode_base64url(enrolment.wrapped_by_recovery),
     }
+
+
+def run_sql(sql: str, *parameters: Any) -> int:
+    """Run `sql` past all of our own code; how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters or None)
+        return int(cursor.rowcount)
 
 
 def contents() -> dict[str, str]:

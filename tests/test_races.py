@@ -118,6 +118,22 @@ def test_both_people_send_first_on_one_unused_key_at_once(crowd: Crowd) -> None:
         assert_consistent(alice, bob, 2)
 
 
+def test_five_messages_by_each_at_once_on_one_unused_key_are_all_stored(crowd: Crowd) -> None:
+    for _round in range(ROUNDS):
+        alice, bob = new_pair()
+        key = begin(initiator=alice.user_id, encoded=alice.offer(bob.bundle).encoded).key
+        bob.open_key(key)
+        both = [(alice, bob), (bob, alice)]
+        envelopes = [
+            (writer, writer.write(f"number {number}", to=reader.user_id.bytes, key_id=key.pk.bytes))
+            for number in range(5)
+            for writer, reader in both
+        ]
+        results = crowd.at_once(*(sending(writer, encoded) for writer, encoded in envelopes))
+        assert sorted(sent.seq for sent in results if isinstance(sent, Sent)) == list(range(1, 11))
+        assert_consistent(alice, bob, 10)
+
+
 def test_both_people_press_send_message_at_once_and_get_one_key(crowd: Crowd) -> None:
     for _round in range(ROUNDS):
         alice, bob = new_pair()

@@ -1,16 +1,12 @@
 """What the database itself refuses of accounts, whoever asks."""
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from tests.cast import Actor
+from tests.cast import run_sql as run
 
 pytestmark = pytest.mark.django_db
-
-
-def run(sql: str, *parameters: object) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_a_session_that_was_there_before_gets_a_new_key(browser: Browser, natash
     planted = browser.session
     planted["seen"] = True
     planted.save()
-    browser.cookies[settings.SESSION_COOKIE_NAME] = planted.session_key
+    browser.cookies[settings.SESSION_COOKIE_NAME] = str(planted.session_key)
     sign_in(browser, "natasha")
     assert browser.session.session_key != planted.session_key
     assert not Session.objects.filter(pk=planted.session_key).exists()

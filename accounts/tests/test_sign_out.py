@@ -1,6 +1,7 @@
 """POST /accounts/logout/."""
 
 import pytest
+from django.conf import settings
 
 from accounts.models import Session
 from accounts.standing import end_sessions
@@ -10,13 +11,13 @@ pytestmark = pytest.mark.django_db
 
 
 def test_signing_out_ends_the_session_and_has_the_browser_forget(alice: Actor) -> None:
-    stolen = alice.browser.cookies.copy()
+    stolen = str(alice.browser.session.session_key)
     response = alice.browser.post("/accounts/logout/")
     assert (response.status_code, response.headers["Location"]) == (302, "/")
     assert response.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert not Session.objects.exists()
     thief = Browser()
-    thief.cookies = stolen
+    thief.cookies[settings.SESSION_COOKIE_NAME] = stolen
     assert thief.ask("/keys/mine/").refusal == (401, "signed_out")
 
 

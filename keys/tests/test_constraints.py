@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection
 
 from keys.models import AesKey
 from tests.cast import Actor, enter
+from tests.cast import run_sql as run
 
 pytestmark = pytest.mark.django_db
 
@@ -21,12 +22,6 @@ COPY = """
     INSERT INTO aes_keys (id, initiator_id, recipient_id, initiator_identity_id, recipient_identity_id, epoch, exchange, used)
     SELECT %s, {initiator}, {recipient}, initiator_identity_id, recipient_identity_id, {epoch}, {exchange}, {used} FROM aes_keys
 """
-
-
-def run(sql: str, *parameters: object) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters or None)
-        return cursor.rowcount
 
 
 def copy(**changes: str) -> int:
@@ -107,15 +102,13 @@ def test_by_default_a_key_is_unused_and_made_now(alice: Actor, charlie: Actor) -
 
 def test_a_used_key_with_messages_can_not_be_deleted(alice: Actor, bob: Actor) -> None:
     with pytest.raises(IntegrityError, match="aes_keys"):
-        run("DELETE FROM aes_keys WHERE used")
-        run("SET CONSTRAINTS ALL IMMEDIATE")
+        run("SET CONSTRAINTS ALL IMMEDIATE; DELETE FROM aes_keys WHERE used")
 
 
 def test_an_identity_that_a_key_was_made_for_can_not_be_deleted(alice: Actor, charlie: Actor) -> None:
     alice.begin(charlie)
     with pytest.raises(IntegrityError, match="identity_keys"):
-        run("DELETE FROM identity_keys")
-        run("SET CONSTRAINTS ALL IMMEDIATE")
+        run("SET CONSTRAINTS ALL IMMEDIATE; DELETE FROM identity_keys")
 
 
 def test_the_briefs_statement_removes_exactly_the_old_unused_keys(

@@ -4,13 +4,23 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from accounts.models import User
 from accounts.wire import decode_base64url, encode_base64url
 from keys.models import AesKey, IdentityKey
 from keys.protocol.exchange import EXCHANGE_SIZE, make_exchange
-from tests.cast import Actor, Answer, Browser, Person, contents, deactivate, enter, meet, nothing_stored
+from tests.cast import (
+    Actor,
+    Answer,
+    Browser,
+    Person,
+    contents,
+    deactivate,
+    enter,
+    meet,
+    nothing_stored,
+    run_sql,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -36,8 +46,7 @@ def made(by: Actor, of: Actor, to: Person, **fixed: Any) -> str:
 
 def age(hours: float) -> None:
     """Make every key that much older."""
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE aes_keys SET created_at = created_at - %s", [timedelta(hours=hours)])
+    run_sql("UPDATE aes_keys SET created_at = created_at - %s", timedelta(hours=hours))
 
 
 def test_it_stores_one_unused_key_and_nothing_else(alice: Actor, charlie: Actor) -> None:

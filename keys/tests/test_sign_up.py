@@ -87,7 +87,7 @@ def test_a_session_that_was_there_before_gets_a_new_key_and_a_new_csrf_token(nat
     planted = browser.session
     planted["seen"] = True
     planted.save()
-    browser.cookies["sessionid"] = planted.session_key
+    browser.cookies["sessionid"] = str(planted.session_key)
     answer = browser.tell("/accounts/signup/", sign_up_request(natasha), headers={"X-CSRFToken": old})
     assert answer.status == 201
     assert not Session.objects.filter(pk=planted.session_key).exists()
@@ -248,6 +248,6 @@ def test_the_next_page_is_one_of_ours(browser: Browser, natasha: Person) -> None
 def test_nothing_of_the_seeds_is_stored(browser: Browser, natasha: Person) -> None:
     sign_up(browser, natasha)
     row = IdentityKey.objects.values_list("bundle", "wrapped_by_password", "wrapped_by_recovery").get()
-    stored = b"".join(bytes(value) for value in row)
+    stored = b"".join(bytes(value or b"") for value in row)
     assert natasha.seeds.sealing not in stored
     assert natasha.seeds.signing not in stored

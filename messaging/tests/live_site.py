@@ -1,6 +1,7 @@
 """A small WSGI application behind the hand-over, which the tests serve by the real gunicorn.
 
-GET /live/ waits in the room, GET /plain/ answers "ok", POST /announce/ writes its body to every page, GET /state/ says how things are.
+GET /live/ waits in the room, GET /plain/ answers "ok", POST /announce/ writes its body to every page, and GET /state/ says how
+things are.
 """
 
 import json
@@ -8,6 +9,7 @@ import os
 import threading
 from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import django
@@ -25,9 +27,9 @@ def state() -> dict[str, Any]:
     """The room's counts, and what this process uses."""
     uses = {
         "threads": threading.active_count(),
-        "descriptors": len(os.listdir("/dev/fd")),
+        "descriptors": len(list(Path("/dev/fd").iterdir())),
         "pid": os.getpid(),
-    }  # noqa: PTH208
+    }
     return {**asdict(room.counts), "present": room.present, **uses}
 
 

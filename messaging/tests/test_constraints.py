@@ -1,9 +1,11 @@
 """What the database itself refuses of conversations and messages, whoever asks."""
 
-import pytest
-from django.db import IntegrityError, connection
+from typing import Any
 
-from tests.cast import Actor
+import pytest
+from django.db import IntegrityError
+
+from tests.cast import Actor, run_sql
 
 pytestmark = pytest.mark.django_db
 
@@ -14,11 +16,10 @@ COPY = """
 NEXT = {"seq": "2", "sender": "sender_id", "message_id": "gen_random_uuid()", "counter": "2"}
 
 
-def run(sql: str, *parameters: object) -> None:
+def run(sql: str, *parameters: Any) -> None:
     """Run it, with what is otherwise looked at only when the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters or None)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    run_sql("SET CONSTRAINTS ALL IMMEDIATE")
+    run_sql(sql, *parameters)
 
 
 def test_a_copy_under_new_numbers_is_taken(alice: Actor, bob: Actor) -> None:
@@ -70,6 +71,6 @@ def test_a_pair_has_one_conversation(alice: Actor, bob: Actor, columns: str, con
 
 
 def test_the_key_of_a_conversation_can_not_be_lost_even_without_messages(alice: Actor, bob: Actor) -> None:
+    run("DELETE FROM messages")
     with pytest.raises(IntegrityError, match="conversations"):
-        run("DELETE FROM messages")
         run("DELETE FROM aes_keys")

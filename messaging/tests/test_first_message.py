@@ -1,6 +1,7 @@
 """POST /messages/send/, the first time: the intent becomes a conversation, and two people each other's contacts."""
 
 import re
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -8,10 +9,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from chatproject.refusals import Refusal
 from contacts.models import Contact
 from keys.models import AesKey
 from messaging.models import Conversation, Membership, Message
-from tests.cast import Actor, Answer, deactivate, nothing_stored
+from messaging.sending import send
+from tests.cast import Actor, Answer, deactivate, nothing_stored, run_sql
 
 pytestmark = pytest.mark.django_db
 
@@ -87,8 +90,7 @@ def test_several_messages_before_the_first_answer_are_numbered_in_order(alice: A
 
 def test_a_key_past_its_time_is_gone_by_the_databases_clock(alice: Actor, charlie: Actor) -> None:
     envelope = alice.seal("Hello", to=charlie)
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE aes_keys SET created_at = now() - %s", [timedelta(hours=24, seconds=1)])
+    run_sql("UPDATE aes_keys SET created_at = now() - %s", timedelta(hours=24, seconds=1))
     assert refused(alice, envelope).refusal == (409, "key_gone")
 
 
@@ -105,7 +107,12 @@ def test_a_key_that_was_swept_is_gone_and_a_new_one_carries_the_message(alice: A
 def test_with_either_side_deactivated_it_is_refused(alice: Actor, charlie: Actor, who: str) -> None:
     envelope = alice.seal("Hello", to=charlie)
     deactivate(alice if who == "sender" else charlie)
-    assert refused(alice, envelope).refusal == (403, "refused")
+    # Past the session, which a deactivated sender has lost too.
+    with nothing_stored(), pytest.raises(Refusal) as refused:
+        send(sender=alice.id, encoded=envelope)
+    assert (refused.value.status, refused.value.code) == (403, "refused")
+    code = (401, "signed_out") if who == "sender" else (403, "refused")
+    assert alice.send(envelope).refusal == code
 
 
 @pytest.mark.parametrize("who", ["sender", "receiver"])
@@ -127,7 +134,7 @@ def test_an_unused_key_beside_a_conversation_is_superseded(alice: Actor, charlie
     AesKey.objects.update(used=False)
     Conversation.objects.update(current_key=None)
     spare = AesKey.objects.get()
-    spare.pk, spare.epoch, spare.used = spare.pk.int ^ 1, 2, True
+    spare.pk, spare.epoch, spare.used = uuid.UUID(int=spare.pk.int ^ 1), 2, True
     spare.save(force_insert=True)
     Conversation.objects.update(current_key=spare)
     assert refused(alice, alice.seal("Again", to=charlie)).refusal == (409, "key_superseded")

@@ -54,12 +54,20 @@ class Served:
 
     def announce(self, event: bytes) -> None:
         """Write `event` to every page that waits."""
-        headers = f"POST /announce/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(event)}\r\n\r\n"
-        rest(self.dial(headers.encode() + event))
+        self.ask(
+            f"POST /announce/ HTTP/1.0\r\nHost: x\r\nContent-Length: {len(event)}\r\n\r\n".encode() + event
+        )
 
     def state(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(rest(self.dial(get("/state/", "1.0"))).partition(b"\r\n\r\n")[2])
+        found: dict[str, Any] = json.loads(self.ask(get("/state/", "1.0")))
         return found
+
+    def ask(self, request: bytes) -> bytes:
+        """The body of the answer to a request on a connection of its own."""
+        # Closed at once, since gunicorn keeps a thread until the client has closed its end too.
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as connection:
+            connection.sendall(request)
+            return rest(connection).partition(b"\r\n\r\n")[2]
 
     def wait_until(self, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The state, as soon as that holds of it; AssertionError if it does not in time."""
@@ -106,17 +114,16 @@ def reset(connection: socket.socket) -> None:
 
 
 @contextmanager
-def serving(folder: Path, *options: str, **environment: str) -> Iterator[Served]:
+def serving(folder: Path, **environment: str) -> Iterator[Served]:
     port = free_port()
     log = folder / f"live-{port}.log"
-    bind = ["--bind", f"127.0.0.1:{port}", "--log-level", "debug", *options]
-    command = [sys.executable, "-m", *GUNICORN, *bind, "messaging.tests.live_site"]
+    command = [sys.executable, "-m", *GUNICORN, "--bind", f"127.0.0.1:{port}", "messaging.tests.live_site"]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=BASE, env={**os.environ, **environment}, stdout=output, stderr=output
         )
     with ExitStack() as stack:
-        stack.callback(lambda: process.poll() is None and stop(process))
+        stack.callback(stop, process)
         wait_for(lambda: listens(port), process, "gunicorn")
         yield Served(port, log, process, stack)
 

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -35,7 +36,7 @@ def test_where_no_socket_can_be_handed_over_it_is_the_beginning_alone(alice: Act
 
 
 def test_it_listens_for_its_person_and_for_what_concerns_everybody(alice: Actor) -> None:
-    response = alice.browser.get("/live/")
+    response: Any = alice.browser.get("/live/")
     assert isinstance(response, LiveResponse)
     assert response.channels == (alice.id.hex, "everybody")
 

@@ -7,8 +7,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from chatproject.refusals import Refusal
 from keys.models import AesKey
 from messaging.models import Conversation, Message
+from messaging.sending import send
 from tests.cast import Actor, contents, deactivate, nothing_stored
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +31,7 @@ def test_it_takes_the_session_and_one_statement_which_names_no_contact(alice: Ac
     queries = [query["sql"] for query in captured]
     assert len(queries) == 2
     assert not any("contacts" in sql for sql in queries)
-    assert tables_in(queries[0]) == {"sessions"}
+    assert tables_in(queries[0]) == {"sessions", "users"}
     assert tables_in(queries[1]) == {"conversations", "messages", "users"}
 
 
@@ -67,9 +69,14 @@ def test_a_refused_message_takes_no_number(alice: Actor, bob: Actor) -> None:
 
 @pytest.mark.parametrize("who", ["sender", "receiver"])
 def test_with_either_side_deactivated_it_is_refused(alice: Actor, bob: Actor, who: str) -> None:
+    envelope = alice.seal("Hello", to=bob)
     deactivate(alice if who == "sender" else bob)
-    with nothing_stored():
-        assert alice.say("Hello", to=bob).refusal == (403, "refused")
+    # Past the session, which a deactivated sender has lost too.
+    with nothing_stored(), pytest.raises(Refusal) as refused:
+        send(sender=alice.id, encoded=envelope)
+    assert (refused.value.status, refused.value.code) == (403, "refused")
+    code = (401, "signed_out") if who == "sender" else (403, "refused")
+    assert alice.send(envelope).refusal == code
 
 
 def test_a_used_key_has_no_end(alice: Actor, bob: Actor) -> None:
