@@ -94,8 +94,11 @@ class AesKeyQuerySet(models.QuerySet["AesKey"]):
         )
 
     def serving(self) -> "AesKey | None":
-        """Of one pair's keys: the epoch in use, or the fresh unused one if nothing was written yet."""
-        return self.filter(used=True).order_by(F("epoch").desc()).first() or self.fresh().first()
+        """Of one pair's keys: the epoch in use, or the fresh unused one if nothing was written yet.
+
+        One statement, so that a key that is being used meanwhile is seen as one or the other.
+        """
+        return (self.filter(used=True) | self.fresh()).order_by(F("used").desc(), F("epoch").desc()).first()
 
 
 def unused_key_ttl() -> timedelta:

@@ -64,13 +64,14 @@ def test_signing_out_there_is_signing_out(staff: Actor) -> None:
     assert not Session.objects.exists()
 
 
-def test_deactivating_somebody_ends_their_sessions(staff: Actor, charlie: Actor) -> None:
+def test_deactivating_somebody_ends_their_sessions_for_good(staff: Actor, charlie: Actor) -> None:
     assert charlie.browser.ask("/keys/mine/").status == 200
     response = staff.browser.post(f"/admin/accounts/user/{charlie.id}/change/", {"is_active": ""})
     assert response.status_code == 302
     assert charlie.user.is_active is False
-    assert not Session.objects.filter(user=charlie.id).exists()
-    assert Session.objects.filter(user=staff.id).exists()
+    User.objects.filter(pk=charlie.id).update(is_active=True)
+    assert charlie.browser.ask("/keys/mine/").refusal == (401, "signed_out")
+    assert staff.browser.ask("/keys/mine/").status == 200
 
 
 def test_nothing_but_the_rights_can_be_changed(staff: Actor, charlie: Actor) -> None:
