@@ -11,7 +11,8 @@ from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessio
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Length, Now
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from accounts.names import MAX_USERNAME_LENGTH, validate_username
@@ -27,15 +28,14 @@ class UserQuerySet(models.QuerySet["User"]):
     """The ways in which people are looked up by what somebody typed."""
 
     def named(self, text: str) -> "UserQuerySet":
-        """The person with this username, or with this e-mail address as its proved owner."""
-        key = normalise_name(text)
-        return self.filter(Q(username_key=key) | Q(email_key=key, email_proved_at__isnull=False))
+        """The person with this username, or with this e-mail address if it is proved and its owner can be found by it.
 
-    def findable_as(self, text: str) -> "UserQuerySet":
-        """As `named`, leaving out who is deactivated, and by e-mail whoever does not want to be found by it."""
+        An address that nobody is to find is no name to sign in by either: what signing in asks first (the salt) would tell
+        anybody whose it is.
+        """
         key = normalise_name(text)
         by_email = Q(email_key=key, email_proved_at__isnull=False, email_searchable=True)
-        return self.filter(Q(username_key=key) | by_email, is_active=True)
+        return self.filter(Q(username_key=key) | by_email)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -121,10 +121,13 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=Q(email_proved_at__isnull=True) | ~Q(email_key=""), name="users_prove_an_address"
             ),
+            # The bounds of docs/protocol.md, section 1.
             models.CheckConstraint(
-                condition=Q(kdf_memory_kib__gte=46 * 1024, kdf_passes__gte=1, kdf_lanes=1),
+                condition=Q(kdf_memory_kib__range=(47_104, 262_144), kdf_passes__range=(1, 10), kdf_lanes=1)
+                & (Q(kdf_passes__gte=3) | Q(kdf_memory_kib__gte=65_536)),
                 name="users_kdf_not_weak",
             ),
+            models.CheckConstraint(condition=Exact(Length("kdf_salt"), 16), name="users_kdf_salt_size"),
         ]
 
     def __str__(self) -> str:

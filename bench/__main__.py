@@ -11,6 +11,8 @@ from bench.errors import BenchError
 
 RESULTS = Path(__file__).resolve().parent / "results"
 PARTS = ("send", "search", "two", "live")
+# What the rounds measure, and the parts that ask for it. Two processes are measured with the sends.
+MEASURED = {"send": {"send", "two"}, "search": {"search"}}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,14 +78,10 @@ def measure(options: argparse.Namespace, prepared: place.Place) -> None:
     print(f"Making {2 * options.pairs} people with {options.pairs} conversations...", flush=True)
     facts = machine.facts(prepared)
     how = {"pairs": options.pairs, "connections": options.connections, "seconds": options.seconds}
-    deeds = [
-        deed
-        for deed in ("send", "search")
-        if deed in options.only or (deed, "two" in options.only) == ("send", True)
-    ]
+    deeds = [deed for deed, parts in MEASURED.items() if parts & set(options.only)]
     figures, live = [], None
     with rounds.bench(prepared, two="two" in options.only, against=options.against, **how) as bench:
-        for number in range(1, options.rounds + 1):
+        for number in range(1, options.rounds + 1 if deeds else 1):
             print(f"Round {number} of {options.rounds}...", flush=True)
             figures += list(bench.round(number, deeds))
         if "live" in options.only:

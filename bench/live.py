@@ -20,7 +20,7 @@ from bench.servers import WebServer
 
 AT_ONCE = 50
 SETTLE_SECONDS = 1.0
-FAN_OUTS = 15
+DELIVERIES = 60
 EVENT = re.compile(rb'event: message\ndata: \{"seq":(\d+),')
 
 
@@ -36,8 +36,8 @@ class LiveFigures:
     threads: int
     sends_without: float
     sends_with: float
-    fan_out_p50_ms: float
-    fan_out_last_ms: float
+    arrival_p50_ms: float
+    arrival_p99_ms: float
 
     def as_json(self) -> dict[str, float]:
         """The figures by name."""
@@ -49,24 +49,28 @@ class Streams:
 
     def __init__(self) -> None:
         self.selector = selectors.DefaultSelector()
-        self.sockets: list[socket.socket] = []
+        self.sockets: dict[socket.socket, Browser] = {}
 
     def open(self, port: int, browsers: Sequence[Browser]) -> None:
         """One more connection for each of these browsers, some at a time; each is subscribed when this returns."""
         for start in range(0, len(browsers), AT_ONCE):
-            batch = [connected(port, browser) for browser in browsers[start : start + AT_ONCE]]
+            batch = {connected(port, browser): browser for browser in browsers[start : start + AT_ONCE]}
             for each in batch:
                 wait_until_ready(each)
-                self.sockets.append(each)
                 self.selector.register(each, selectors.EVENT_READ)
+            self.sockets |= batch
 
-    def next_event(self) -> Iterator[tuple[float, set[int]]]:
-        """Waits for a message on every stream: for each the time at which it came, and its number; BenchError if none does."""
-        missing = set(self.sockets)
+    def of(self, pair: Pair) -> set[socket.socket]:
+        """The pages of a pair's two people."""
+        browsers = (pair.writers_browser, pair.readers_browser)
+        return {page for page, browser in self.sockets.items() if browser in browsers}
+
+    def arrivals(self, missing: set[socket.socket]) -> Iterator[tuple[float, set[int]]]:
+        """Waits for a message on each of these pages: when it came, and its number. BenchError if one does not come."""
         while missing:
             ready = self.selector.select(PATIENCE)
             if not ready:
-                raise BenchError(f"{len(missing)} of {len(self.sockets)} open pages did not get an event.")
+                raise BenchError(f"{len(missing)} open pages were not told of a message.")
             for key, _events in ready:
                 if seqs := told(key.fileobj):
                     missing.discard(key.fileobj)
@@ -132,10 +136,8 @@ def measure(server: WebServer, sends: Sends, connections: int, seconds: float) -
         time.sleep(SETTLE_SECONDS)
         after, database, threads = resident(server), database_connections(server), threads_of(server)
         with_idle = sends_beside(opened, server, sends, seconds)
-    with streams(server.port, list(islice(everybody(pairs[:1]), connections))) as opened:
-        medians, lasts = zip(
-            *(fan_out(opened, pairs[0], sends, server) for _ in range(FAN_OUTS)), strict=True
-        )
+        chosen = [pairs[number % len(pairs)] for number in range(DELIVERIES)]
+        times = sorted(taken for pair in chosen for taken in deliver(opened, pair, sends, server))
     return LiveFigures(
         connections=connections,
         kilobytes_each=round((after - before) / 1024 / connections, 2),
@@ -145,8 +147,8 @@ def measure(server: WebServer, sends: Sends, connections: int, seconds: float) -
         threads=threads,
         sends_without=round(without.rate, 1),
         sends_with=round(with_idle.rate, 1),
-        fan_out_p50_ms=round(1000 * statistics.median(medians), 1),
-        fan_out_last_ms=round(1000 * statistics.median(lasts), 1),
+        arrival_p50_ms=round(1000 * statistics.median(times), 1),
+        arrival_p99_ms=round(1000 * times[int(0.99 * len(times))], 1),
     )
 
 
@@ -172,18 +174,17 @@ def sends_beside(opened: Streams, server: WebServer, sends: Sends, seconds: floa
     return load
 
 
-def fan_out(opened: Streams, pair: Pair, sends: Sends, server: WebServer) -> tuple[float, float]:
-    """One message to all open pages, every one of which is of its two people: the seconds to the middle one and to the last."""
+def deliver(opened: Streams, pair: Pair, sends: Sends, server: WebServer) -> list[float]:
+    """One message, and nothing else meanwhile: the seconds to its arrival on each open page of its two people."""
     with closing(Lane(server.port, iter([sends.request(pair)]))) as lane:
         lane.fire()
-        arrived = list(opened.next_event())
+        arrived = list(opened.arrivals(opened.of(pair)))
         while lane.receive() is None:
             pass
     sends.count(1)
     if any(seqs != {sends.last_seq[pair.number]} for _at, seqs in arrived):
         raise BenchError("An open page was told of another message than the one that was sent.")
-    times = [at - lane.began for at, _seqs in arrived]
-    return statistics.median(times), max(times)
+    return [at - lane.began for at, _seqs in arrived]
 
 
 def resident(server: WebServer) -> int:

@@ -11,11 +11,11 @@ from functools import wraps
 from typing import Any, Concatenate
 
 from django.contrib.auth import SESSION_KEY
-from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 
 from accounts.wire import WireError, decode_base64url
-from chatproject.refusals import Refusal, signed_out
+from chatproject.refusals import Refusal, signed_out, unavailable
 
 type Body = Mapping[str, Any]
 type JsonView[**P] = Callable[Concatenate[HttpRequest, Body, P], HttpResponseBase]
@@ -56,9 +56,8 @@ def answering_refusals[**P](
             return view(request, *args, **kwargs)
         except Refusal as refusal:
             return refuse(refusal)
-        except OperationalError:
-            message = "Sotto cannot reach its database just now. Nothing was stored; try again."
-            return refuse(Refusal("unavailable", message, status=503))
+        except (OperationalError, InterfaceError):
+            return refuse(unavailable())
 
     return answer
 
@@ -104,7 +103,7 @@ def read_object(request: HttpRequest, limit: int) -> Body:
         raise Refusal("too_large", "This is larger than Sotto takes here.", status=413)
     try:
         body = json.loads(request.body)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, UnreadablePostError):
         body = None
     if not isinstance(body, dict):
         raise Refusal("bad_json", "The request's body is not a JSON object.")

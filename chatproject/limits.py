@@ -8,6 +8,7 @@ import logging
 import time
 from dataclasses import dataclass
 from hashlib import sha256
+from ipaddress import ip_address, ip_network
 
 import redis
 from django.conf import settings
@@ -34,14 +35,20 @@ class Limit:
         # Hashed, since a name may hold what no cache takes in a key, and is nobody's business there.
         key = f"limit:{self.name}:{window}:{sha256(str(who).encode()).hexdigest()}"
         try:
-            cache.add(key, 0, self.seconds + 1)
-            number = cache.incr(key)
+            number = self._counted(key)
         except (redis.RedisError, OSError, ValueError) as error:
             # Redis is away, or (ValueError) the counter went between the two calls: the answer is this limit's own policy.
             log.warning("limit %s cannot be counted: %s", self.name, type(error).__name__)
             number = 0 if self.fails_open else self.most + 1
         if number > self.most:
             raise too_often(self.seconds - passed)
+
+    def _counted(self, key: str) -> int:
+        try:
+            return cache.incr(key)
+        except ValueError:
+            # The first of its window; if another one is first at the same moment, both count.
+            return 1 if cache.add(key, 1, self.seconds + 1) else cache.incr(key)
 
 
 def too_often(wait: int) -> Refusal:
@@ -56,7 +63,18 @@ def address(request: HttpRequest) -> str:
     if settings.BEHIND_TLS_PROXY:
         # Each proxy appends to the list, so only its last entry was written by ours.
         seen = str(request.META.get("HTTP_X_FORWARDED_FOR", seen)).rsplit(",", 1)[-1].strip()
-    return seen
+    return counted_as(seen)
+
+
+def counted_as(seen: str) -> str:
+    """The address that `seen` is counted under: whoever has one IPv6 address has the 2^64 beside it too."""
+    try:
+        found = ip_address(seen)
+    except ValueError:
+        return seen
+    if found.version == 4:
+        return seen
+    return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
 
 
 SEARCH = Limit("search", 60, 60, fails_open=True)
@@ -64,6 +82,6 @@ SEARCH_ADDRESS = Limit("search-address", 300, 60, fails_open=True)
 PRELOGIN_ADDRESS = Limit("prelogin-address", 120, 60, fails_open=True)
 SIGN_IN_ADDRESS = Limit("sign-in-address", 60, 60, fails_open=False)
 SIGN_IN_NAME = Limit("sign-in-name", 10, 60, fails_open=False)
-SIGN_UP_ADDRESS = Limit("sign-up-address", 30, 3600, fails_open=False)
+SIGN_UP_ADDRESS = Limit("sign-up-address", 60, 3600, fails_open=False)
 MAIL = Limit("mail", 10, 3600, fails_open=True)
 EXCHANGE = Limit("exchange", 120, 3600, fails_open=True)

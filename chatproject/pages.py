@@ -1,17 +1,21 @@
 """The HTML side of the program: who may see a page, and how a refusal looks there."""
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, cast
 
 from django.contrib.auth.decorators import login_required
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
+from django.views import defaults
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from chatproject.refusals import Refusal
+from chatproject.refusals import RETRY_SECONDS, Refusal, unavailable
 
 
 class SignedInRequest(HttpRequest):
@@ -53,3 +57,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 
     refusal = Refusal("csrf", "This page is too old to send anything. Reload it and try again.", status=403)
     return refuse(refusal) if request.content_type == "application/json" else refusal_page(request, refusal)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The answer when an exception was caught by nobody (urls.handler500): 503 if the database was away, else 500."""
+    from chatproject.api import refuse
+
+    if not isinstance(sys.exception(), (OperationalError, InterfaceError)):
+        return defaults.server_error(request)
+    if request.content_type == "application/json":
+        return refuse(unavailable())
+    # Without the request: who it is from could only be asked of the database.
+    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": str(RETRY_SECONDS)})

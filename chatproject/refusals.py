@@ -2,6 +2,9 @@
 
 from typing import Any
 
+# When to try again, if nobody knows how long it will take.
+RETRY_SECONDS = 5
+
 
 class Refusal(Exception):
     """Something is not done, for a reason that the person or the program in front of them can act on.
@@ -34,6 +37,12 @@ class Refusal(Exception):
 def not_found() -> Refusal:
     """The one answer for what does not exist and for what is not this person's."""
     return Refusal("not_found", "There is no such thing here.", status=404)
+
+
+def unavailable() -> Refusal:
+    """The database does not answer."""
+    message = "Sotto cannot reach its database just now. Nothing was stored; try again."
+    return Refusal("unavailable", message, status=503, extra={"retry_after": RETRY_SECONDS})
 
 
 def signed_out() -> Refusal:

@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "chatproject.bodies.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -75,6 +76,7 @@ TEMPLATES = [
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **(ENVIRONMENT.database or embedded.django_settings(VAR_DIR / "postgres")),
+        "ENGINE": "chatproject.database",
         # A connection is kept as long as its thread: opening one costs more than most of our statements.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
@@ -85,6 +87,8 @@ DATABASES["default"]["OPTIONS"] = {
     "options": "-c statement_timeout=15s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
     "application_name": "sotto",
     "connect_timeout": 10,
+    # Used by prepared_cursor() only (chatproject/database/base.py).
+    "prepare_threshold": 0,
     **DATABASES["default"].get("OPTIONS", {}),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -97,7 +101,11 @@ CACHES: dict[str, dict[str, Any]] = {
             "KEY_PREFIX": "sotto",
         }
         if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        else {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            # Past it, entries are thrown out, and with them what the limits have counted.
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
     )
 }
 
@@ -141,6 +149,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CSP = security.PAGES
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+# No address takes a file: what comes in as one is dropped as it is read.
+FILE_UPLOAD_HANDLERS: list[str] = []
 
 # --- Language and time ---
 

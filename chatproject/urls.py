@@ -14,10 +14,13 @@ admin_by_everybodys_way = [
     path("admin/password_change/", RedirectView.as_view(pattern_name="settings")),
 ]
 
+handler500 = "chatproject.pages.server_error"
+
 urlpatterns = [
+    # Tried in this order: what is asked for most often stands first.
+    *[path("", include(f"{app}.urls")) for app in ("messaging", "contacts", "keys", "accounts")],
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     *admin_by_everybodys_way,
     path("admin/", admin.site.urls),
-    *[path("", include(f"{app}.urls")) for app in ("accounts", "keys", "contacts", "messaging")],
 ]

@@ -2,9 +2,11 @@
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Length, Now
+from django.db.models.lookups import Exact
 
 from accounts.models import User
+from keys.protocol.pin import PIN_SIZE
 
 
 class Contact(models.Model):
@@ -21,6 +23,7 @@ class Contact(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["owner", "contact"], name="contacts_once"),
             models.CheckConstraint(condition=~Q(owner=F("contact")), name="contacts_two_people"),
+            models.CheckConstraint(condition=Exact(Length("pinned_identity"), PIN_SIZE), name="contacts_pin_size"),
         ]
 
     def __str__(self) -> str:

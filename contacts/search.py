@@ -38,7 +38,8 @@ def find(*, searcher: User, query: str) -> Found | None:
 def _lookup(query: str) -> tuple[User, bytes | None] | None:
     rows = (
         User.objects.get_queryset()
-        .findable_as(query)
+        .named(query)
+        .filter(is_active=True)
         .annotate(identity=FilteredRelation("identities", condition=Q(identities__current=True)))
         .annotate(current_bundle=F("identity__bundle"))
     )

@@ -9,8 +9,9 @@ from django.shortcuts import render
 from accounts.models import User
 from accounts.wire import encode_base64url
 from chatproject import limits
-from chatproject.api import Body, bad_field, bytes_field, person_id, post_json, respond
+from chatproject.api import Body, bad_field, bytes_field, id_field, person_id, post_json, respond
 from chatproject.pages import SignedInRequest, page
+from chatproject.refusals import Refusal
 from contacts.keeping import accept, pin
 from contacts.models import Contact
 from contacts.search import LONGEST_QUERY, Found, find
@@ -59,13 +60,18 @@ def accept_contact(request: HttpRequest, _body: Body, user_id: uuid.UUID) -> Htt
 @post_json(1024)
 def pin_contact(request: HttpRequest, body: Body, user_id: uuid.UUID) -> HttpResponse:
     """Keep what my browser has seen of a contact's identity."""
+    me = person_id(request)
+    if id_field(body, "owner") != me:
+        raise Refusal(
+            "other_account", "Another account is signed in in this browser now. Reload the page.", status=409
+        )
     sealed = bytes_field(body, "pin")
     replaces = None if body.get("replaces") is None else bytes_field(body, "replaces")
     try:
         check_pin(sealed)
     except ProtocolError as error:
         raise bad_field("pin") from error
-    pin(owner=person_id(request), contact=user_id, sealed=sealed, replaces=replaces)
+    pin(owner=me, contact=user_id, sealed=sealed, replaces=replaces)
     return respond({})
 
 
@@ -89,8 +95,17 @@ def _page_data(me: User, found: Found | None) -> dict[str, Any]:
             "user_id": str(other.user.pk),
             "username": other.user.username,
             "bundle": None if other.bundle is None else encode_base64url(bytes(other.bundle)),
+            "pin": _pin(me, other.user),
         },
     }
+
+
+def _pin(me: User, peer: User) -> str | None:
+    """What my browsers have seen of this person's identity, sealed; None for somebody who is no contact yet."""
+    row = Contact.objects.filter(owner=me, contact=peer, pinned_identity__isnull=False).first()
+    return (
+        None if row is None or row.pinned_identity is None else encode_base64url(bytes(row.pinned_identity))
+    )
 
 
 def _my_bundle(me: User) -> str | None:

@@ -40,8 +40,10 @@ class Begun:
     made: bool
 
 
-def begin(*, initiator: uuid.UUID, encoded: bytes) -> Begun:
+def begin(*, initiator: uuid.UUID, encoded: bytes, replaces: uuid.UUID | None = None) -> Begun:
     """Store the exchange that `initiator`'s browser made, unless the pair has a key already: then that one is answered.
+
+    `replaces` names an unused key that the other side made and that does not open here: it makes room for this one.
 
     However many are offered at once, from either side, one unused key per pair is stored (a partial unique index), and
     everybody is answered that one. Raises Refusal: `bad_exchange`, `not_found` (no such recipient), `stale_identity`.
@@ -51,6 +53,10 @@ def begin(*, initiator: uuid.UUID, encoded: bytes) -> Begun:
         raise _bad_exchange("its initiator is somebody else")
     for _attempt in range(ATTEMPTS):
         with transaction.atomic():
+            if replaces:
+                peer = uuid.UUID(bytes=exchange.recipient)
+                theirs = AesKey.objects.filter(pk=replaces, initiator=peer, recipient=initiator, used=False)
+                theirs._raw_delete(using="default")
             begun = _begin_once(exchange)
         if begun:
             return begun

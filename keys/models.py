@@ -7,12 +7,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least, Length, Now
-from django.db.models.lookups import Exact
+from django.db.models.lookups import Exact, Range
 
 from accounts.models import User
 from keys.protocol.exchange import EXCHANGE_SIZE
 
 WRAPPED_SIZE = 95
+# A username of 1 to 256 bytes, with or without a succession.
+BUNDLE_SIZES = (1373 + 1, 1373 + 256 + 64)
 
 
 class IdentityKeyQuerySet(models.QuerySet["IdentityKey"]):
@@ -60,6 +62,9 @@ class IdentityKey(models.Model):
             models.CheckConstraint(condition=Q(version__gte=1), name="identity_keys_version_from_1"),
             models.CheckConstraint(
                 condition=Exact(Length("bundle_hash"), 32), name="identity_keys_hash_size"
+            ),
+            models.CheckConstraint(
+                condition=Range(Length("bundle"), BUNDLE_SIZES), name="identity_keys_bundle_size"
             ),
             models.CheckConstraint(
                 condition=Exact(Length("wrapped_by_password"), WRAPPED_SIZE),

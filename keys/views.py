@@ -77,7 +77,8 @@ def exchange(request: HttpRequest, body: Body) -> HttpResponse:
     """*Send message*: store an exchanged key, or answer the one that serves this pair already."""
     me = person_id(request)
     limits.EXCHANGE.count(me)
-    begun = begin(initiator=me, encoded=bytes_field(body, "exchange"))
+    replaces = None if body.get("replaces") is None else id_field(body, "replaces")
+    begun = begin(initiator=me, encoded=bytes_field(body, "exchange"), replaces=replaces)
     return respond({"key": key_json(begun.key)}, 201 if begun.made else 200)
 
 

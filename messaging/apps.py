@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class MessagingConfig(AppConfig):
     name = "messaging"
     verbose_name = "conversations"
+
+    def ready(self) -> None:
+        from messaging.live import endings
+
+        endings.connect()

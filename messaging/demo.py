@@ -14,15 +14,13 @@ from messaging.reading import mark_read
 from messaging.scripted import ScriptedPerson
 from messaging.sending import send
 
-WORDS = tuple(
-    """
-    amber anchor basil birch bridge candle cedar clover cobalt copper coral cotton daisy ember fern
-    flint garnet ginger harbor hazel indigo ivory jasmine juniper kettle lagoon lantern lemon linen
-    lotus maple marble meadow mint nectar nutmeg oak olive onyx orchid pebble pepper pine plum poppy
-    quartz quill raven reed river saffron sage sienna silver slate spruce tansy thistle timber topaz
-    tulip umber velvet violet walnut willow yarrow zephyr zinc
-    """.split()
-)
+WORDS = """
+amber anchor basil birch bridge candle cedar clover cobalt copper coral cotton daisy ember fern
+flint garnet ginger harbor hazel indigo ivory jasmine juniper kettle lagoon lantern lemon linen
+lotus maple marble meadow mint nectar nutmeg oak olive onyx orchid pebble pepper pine plum poppy
+quartz quill raven reed river saffron sage sienna silver slate spruce tansy thistle timber topaz
+tulip umber velvet violet walnut willow yarrow zephyr zinc
+"""
 
 LINES = (
     ("alice", "Hi Bob, are you there?"),
@@ -80,4 +78,5 @@ def converse(alice: ScriptedPerson, bob: ScriptedPerson) -> None:
 
 def new_password() -> str:
     """Five words out of the list and a number of two digits: about 37 bits, and easily typed."""
-    return "-".join(secrets.choice(WORDS) for _ in range(5)) + f"-{secrets.randbelow(90) + 10}"
+    words = WORDS.split()
+    return "-".join(secrets.choice(words) for _ in range(5)) + f"-{secrets.randbelow(90) + 10}"

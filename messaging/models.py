@@ -4,10 +4,14 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Length, Now
+from django.db.models.lookups import Range
 
 from accounts.models import User
 from keys.models import AesKey
+from keys.protocol.envelope import MAX_ENVELOPE_BYTES
+
+ENVELOPE_SIZES = (178 + 256 + 16, MAX_ENVELOPE_BYTES)
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -90,6 +94,7 @@ class Message(models.Model):
                 fields=["conversation", "sender", "counter"], name="messages_counter_once"
             ),
             models.CheckConstraint(condition=Q(seq__gte=1, counter__gte=1), name="messages_count_from_1"),
+            models.CheckConstraint(condition=Range(Length("envelope"), ENVELOPE_SIZES), name="messages_envelope_size"),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from accounts.wire import encode_base64url
-from chatproject.refusals import not_found
+from chatproject.refusals import Refusal, not_found
 from keys.models import AesKey
 from keys.served import keys_json
 from messaging.events import announce_read, milliseconds
@@ -63,6 +63,21 @@ def keys_by_id(ids: Iterable[uuid.UUID]) -> dict[str, dict[str, str]]:
 def keys_of(messages: Iterable[Message], *more: AesKey | None) -> dict[str, dict[str, str]]:
     """The exchanged keys that these messages are sealed with, and some more."""
     return keys_by_id([message.aes_key_id for message in messages] + [key.pk for key in more if key])
+
+
+def conversations_before(me: User, cursor: str | None) -> tuple[list[Membership], int | None]:
+    """One page of the conversations, and where the next one begins; `cursor` is what the page before gave. Raises Refusal."""
+    rows = conversations_of(me)
+    if cursor is not None:
+        if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 18:
+            raise Refusal("bad_field", "This is not a place in the list.", field="before")
+        mine = Conversation.objects.filter(pk=int(cursor), memberships__user=me)
+        last = mine.values("last_message_at")[:1]
+        older = Q(conversation__last_message_at__lt=Subquery(last))
+        same = Q(conversation__last_message_at=Subquery(last), conversation__gt=int(cursor))
+        rows = rows.filter(older | same)
+    page = list(rows[: PAGE + 1])
+    return page[:PAGE], page[PAGE - 1].conversation_id if len(page) > PAGE else None
 
 
 def conversations_of(me: User) -> QuerySet[Membership]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
+from chatproject.database.base import prepared_cursor
 from chatproject.refusals import Refusal
 from contacts.keeping import make_contacts
 from keys.exchange import stale_identity
@@ -79,7 +80,7 @@ def _store(envelope: Envelope) -> Sent | None:
         "counter": header.counter,
         "envelope": envelope.encoded,
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_STORE, parameters)
         row = cursor.fetchone()
     return None if row is None else Sent(row[0], row[1], stored=True)

@@ -1,6 +1,5 @@
 """Conversations: their list, one of them, its history, sending, and how far it is read."""
 
-import uuid
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -9,6 +8,7 @@ from django.shortcuts import render
 from accounts.models import User
 from accounts.passwords import normalise_name
 from accounts.wire import encode_base64url
+from chatproject import limits
 from chatproject.api import Body, bytes_field, count_field, get_json, person_id, post_json, respond
 from chatproject.pages import SignedInRequest, page
 from chatproject.refusals import Refusal, not_found
@@ -20,26 +20,32 @@ from messaging.events import milliseconds
 from messaging.models import Conversation, Membership
 from messaging.sending import send
 
+# The smaller three of the seven sizes (docs/protocol.md, section 5).
+LONGEST_PREVIEW = 178 + 4096 + 16
+
 
 @page
 def show_conversations(request: SignedInRequest) -> HttpResponse:
     """My conversations, newest first."""
-    rows = list(reading.conversations_of(request.user))
+    rows, more = reading.conversations_before(request.user, request.GET.get("before"))
     keys = reading.keys_by_id(row.last_key for row in rows if row.last_key)  # type: ignore[attr-defined]
     mine = {
         "me": _person(request.user),
         "my_bundle": _current_bundle(request.user),
-        "pins": _pins_of(request.user),
+        "pins": _pins_of(request.user, rows),
     }
     conversations = [_listed(row, request.user) for row in rows]
-    return render(request, "messaging/list.html", {"conversations": conversations, "page_data": mine | keys})
+    return render(
+        request,
+        "messaging/list.html",
+        {"conversations": conversations, "page_data": mine | keys, "more": more},
+    )
 
 
 @page
 def show_conversation(request: SignedInRequest, username: str) -> HttpResponse:
     """One conversation; before the first message the same page, empty."""
-    peer = _peer(request.user.pk, username)
-    conversation = reading.conversation_of(request.user.pk, peer.pk)
+    peer, conversation = _peer(request, username)
     shown = reading.newest(conversation).messages if conversation else []
     context = {
         "peer": {"user_id": peer.pk, "username": peer.username},
@@ -52,8 +58,7 @@ def show_conversation(request: SignedInRequest, username: str) -> HttpResponse:
 @get_json
 def history(request: HttpRequest, username: str) -> HttpResponseBase:
     """Messages after or before a number, with what opens them."""
-    me = person_id(request)
-    conversation = reading.conversation_of(me, _peer(me, username).pk)
+    _person_there, conversation = _peer(request, username)
     if conversation is None:
         return respond({"messages": [], "keys": {}, "bundles": {}, "more": False, "last_seq": 0})
     found = _asked_page(request, conversation)
@@ -72,22 +77,28 @@ def send_message(request: HttpRequest, body: Body) -> HttpResponse:
 @post_json(1024)
 def mark_read(request: HttpRequest, body: Body, username: str) -> HttpResponse:
     """Note how far I have read."""
-    me = person_id(request)
-    reading.mark_read(reader=me, peer=_peer(me, username).pk, seq=count_field(body, "seq"))
+    peer, _conversation = _peer(request, username)
+    reading.mark_read(reader=person_id(request), peer=peer.pk, seq=count_field(body, "seq"))
     return respond({})
 
 
-def _peer(me: uuid.UUID, username: str) -> User:
-    """The person at this address; raises Refusal (`not_found`) for nobody, for oneself, and for a stranger who is deactivated."""
-    if "\0" in username:
-        # PostgreSQL refuses even to be asked for one.
+def _peer(request: HttpRequest, username: str) -> tuple[User, Conversation | None]:
+    """The person at this address, and my conversation with them; raises Refusal.
+
+    `not_found` for nobody, for oneself, and for a stranger who is deactivated. Asking for strangers here is searching, and
+    limited like it.
+    """
+    me, key = person_id(request), normalise_name(username)
+    # PostgreSQL refuses even to be asked for a NUL.
+    people = User.objects.get_queryset().filter(username_key=key).exclude(pk=me) if "\0" not in key else None
+    peer = people.first() if people is not None else None
+    conversation = reading.conversation_of(me, peer.pk) if peer else None
+    if conversation is None:
+        limits.SEARCH.count(me)
+        limits.SEARCH_ADDRESS.count(limits.address(request))
+    if peer is None or (conversation is None and not peer.is_active):
         raise not_found()
-    peer = User.objects.get_queryset().filter(username_key=normalise_name(username)).first()
-    if peer is None or peer.pk == me:
-        raise not_found()
-    if not peer.is_active and reading.conversation_of(me, peer.pk) is None:
-        raise not_found()
-    return peer
+    return peer, conversation
 
 
 def _asked_page(request: HttpRequest, conversation: Conversation) -> reading.Page:
@@ -117,7 +128,7 @@ def _listed(row: Membership, me: User) -> dict[str, Any]:
         "seq": conversation.last_seq,
         "at": at and milliseconds(at),
         "at_iso": at and at.isoformat(timespec="milliseconds"),
-        "envelope": encode_base64url(bytes(row.last_envelope)),  # type: ignore[attr-defined]
+        "envelope": _preview(bytes(row.last_envelope)),  # type: ignore[attr-defined]
     }
     return {"peer_id": peer.pk, "peer_username": peer.username, "last": last, "unread": row.unread}  # type: ignore[attr-defined]
 
@@ -147,11 +158,16 @@ def _my_intent(me: User, peer: User) -> AesKey | None:
     return AesKey.objects.between(me.pk, peer.pk).fresh().filter(initiator=me).first()
 
 
-def _pins_of(me: User) -> dict[str, str]:
-    """What my browsers have seen of everybody's identity, sealed, by person."""
-    rows = Contact.objects.filter(owner=me, pinned_identity__isnull=False).values_list(
-        "contact", "pinned_identity"
-    )
+def _preview(envelope: bytes) -> str:
+    """An envelope for the list; a long one is left out, so that the list stays small whatever people write."""
+    return encode_base64url(envelope) if len(envelope) <= LONGEST_PREVIEW else ""
+
+
+def _pins_of(me: User, listed: list[Membership]) -> dict[str, str]:
+    """What my browsers have seen of these people's identities, sealed, by person."""
+    people = [person for row in listed for person in (row.conversation.low_id, row.conversation.high_id)]
+    pinned_rows = Contact.objects.filter(owner=me, contact__in=people, pinned_identity__isnull=False)
+    rows = pinned_rows.values_list("contact", "pinned_identity")
     return {str(peer): encode_base64url(bytes(pinned)) for peer, pinned in rows if pinned}
 
 

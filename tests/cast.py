@@ -5,7 +5,7 @@ Each app's `tests/conftest.py` takes its fixtures from here. Everybody has real 
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,17 +13,23 @@ from typing import Any, NamedTuple
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from accounts.models import User
 from accounts.passwords import KdfParameters
 from accounts.wire import decode_base64url, encode_base64url
+from keys.exchange import begin
 from keys.models import AesKey, IdentityKey
 from keys.protocol.identity import Seeds, make_bundle
+from keys.protocol.pin import PIN_SIZE
 from messaging.scripted import ScriptedPerson
+from messaging.sending import send
 
 Person = ScriptedPerson
+
+A_PIN = b"\1\5" + bytes(PIN_SIZE - 2)
+"""A pin as the server sees it: suite, kind, and sealed bytes."""
 
 
 class Answer(NamedTuple):
@@ -84,6 +90,10 @@ class Actor:
         browser = Browser()
         browser.force_login(self.user)
         return browser
+
+    def sign_in(self) -> None:
+        """Have the session that `browser` begins, before what is stored is looked at."""
+        assert self.browser.session.session_key
 
     def offer(self, peer: "Actor") -> str:
         """A newly made exchange for `peer`, as it stands in JSON."""
@@ -149,10 +159,12 @@ def enter(username: str, **fields: Any) -> Actor:
 
 
 def meet(one: Actor, other: Actor) -> None:
-    """The two get to know each other: a key, and a first message from `one`."""
-    one.begin(other)
-    one.say("Hello", to=other)
-    other.open_key(one, one.keys[other.id])
+    """The two get to know each other: a key, and a first message from `one`. Past HTTP, which is not the subject."""
+    offer = one.person.offer(other.person.bundle)
+    begin(initiator=one.id, encoded=offer.encoded)
+    one.keys[other.id] = offer.key_id
+    send(sender=one.id, encoded=one.seal("Hello", to=other))
+    other.open_key(one, offer.key_id)
 
 
 def deactivate(actor: Actor) -> None:
@@ -186,10 +198,23 @@ def enrolment_request(person: Person, kdf: KdfParameters) -> dict[str, object]:
 
 
 def run_sql(sql: str, *parameters: Any) -> int:
-    """Run `sql` past all of our own code; how many rows it touched."""
-    with connection.cursor() as cursor:
+    """Run `sql` past all of our own code, and undo it alone if it fails; how many rows it touched."""
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, parameters or None)
         return int(cursor.rowcount)
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """The SQL that is sent inside, as it is written in the code: parameters are not filled in."""
+    sent: list[str] = []
+
+    def note(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+        sent.append(sql)
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(note):
+        yield sent
 
 
 def contents() -> dict[str, str]:

@@ -32,6 +32,6 @@ def test_an_id_is_taken_once(alice: Actor) -> None:
         run(
             """INSERT INTO users (id, username, username_key, email, email_key, email_searchable, password, is_active,
                                   is_staff, is_superuser, kdf_memory_kib, kdf_passes, kdf_lanes, kdf_salt)
-               VALUES (%s, 'x', 'x', '', '', true, '', true, false, false, 65536, 3, 1, '')""",
+               VALUES (%s, 'x', 'x', '', '', true, '', true, false, false, 65536, 3, 1, decode(repeat('00', 16), 'hex'))""",
             alice.id,
         )

@@ -54,7 +54,7 @@ def test_naming_the_proved_address_again_changes_nothing_and_sends_nothing(
     User.objects.update(
         email="alice@example.org", email_key="alice@example.org", email_proved_at=timezone.now()
     )
-    alice.browser.get("/accounts/settings/")
+    alice.sign_in()
     with nothing_stored(), django_capture_on_commit_callbacks(execute=True):
         assert set_email(alice, "ALICE@example.org").status == 200
     assert mail.outbox == []
@@ -84,7 +84,7 @@ def test_an_address_can_be_taken_away(
     ],
 )
 def test_what_is_no_address_is_refused(alice: Actor, email: str) -> None:
-    alice.browser.get("/accounts/settings/")
+    alice.sign_in()
     with nothing_stored():
         answer = set_email(alice, email)
     assert (*answer.refusal, answer.body["field"]) == (400, "bad_email", "email")

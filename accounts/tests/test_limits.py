@@ -20,7 +20,15 @@ def test_without_a_proxy_what_a_client_claims_counts_for_nothing(settings: Setti
 
 @pytest.mark.parametrize(
     ("forwarded", "expected"),
-    [(None, "10.0.0.1"), ("192.0.2.7", "192.0.2.7"), ("203.0.113.9, 192.0.2.7", "192.0.2.7")],
+    [
+        (None, "10.0.0.1"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("203.0.113.9, 192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:bbbb::2", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("no address", "no address"),
+    ],
 )
 def test_behind_one_only_what_the_proxy_itself_has_added_counts(
     settings: Settings, forwarded: str | None, expected: str

@@ -12,6 +12,12 @@ from tests.cast import Browser
 
 
 @pytest.fixture
+def browser() -> Browser:
+    """One on the machine itself."""
+    return Browser(HTTP_HOST="localhost:8000")
+
+
+@pytest.fixture
 def embedded(settings: Settings, tmp_path: Path) -> None:
     """Sotto as it runs on one machine, with mails in a folder."""
     settings.EMBEDDED = True
@@ -53,3 +59,13 @@ def test_outside_the_embedded_default_there_is_no_such_page(browser: Browser, se
 def test_it_is_for_reading_only_and_kept_by_no_cache(browser: Browser) -> None:
     assert browser.post("/accounts/outbox/").status_code == 405
     assert "no-store" in browser.get("/accounts/outbox/").headers["Cache-Control"]
+
+
+@pytest.mark.usefixtures("embedded")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("REMOTE_ADDR", "192.0.2.7"), ("HTTP_X_FORWARDED_FOR", "127.0.0.1"), ("HTTP_HOST", "testserver")],
+)
+def test_from_elsewhere_there_is_no_such_page(browser: Browser, name: str, value: str) -> None:
+    browser.defaults[name] = value
+    assert browser.get("/accounts/outbox/").status_code == 404

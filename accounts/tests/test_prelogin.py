@@ -37,6 +37,12 @@ def test_an_address_counts_once_it_is_proved(browser: Browser) -> None:
     assert asked(browser, "Natasha@Example.org") == user.kdf.to_json()
 
 
+def test_an_address_that_nobody_is_to_find_tells_nothing(browser: Browser, settings: Settings) -> None:
+    make_user("natasha", email="n@example.org", email_proved_at="2026-01-01T00:00Z", email_searchable=False)
+    salt = fake_salt(settings.SECRET_KEY.encode(), "n@example.org")
+    assert asked(browser, "n@example.org") == KdfParameters.default(salt).to_json()
+
+
 def test_an_unknown_name_gets_the_default_with_a_salt_that_stays(
     browser: Browser, settings: Settings
 ) -> None:

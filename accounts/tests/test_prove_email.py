@@ -5,7 +5,7 @@ from typing import Protocol
 
 import pytest
 from django.core import mail, signing
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.addresses import PROOF_LASTS
@@ -118,5 +118,5 @@ def test_what_is_no_token_is_a_field_error(db: None, token: object) -> None:
 
 def test_the_database_itself_keeps_an_address_to_one_proved_owner(alice: Actor, charlie: Actor) -> None:
     User.objects.update(email=ADDRESS, email_key=ADDRESS)
-    with pytest.raises(IntegrityError, match="users_proved_email_once"):
+    with pytest.raises(IntegrityError, match="users_proved_email_once"), transaction.atomic():
         User.objects.update(email_proved_at="2026-01-01T00:00Z")

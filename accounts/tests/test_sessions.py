@@ -32,7 +32,7 @@ def test_a_session_of_nobody_is_good_too() -> None:
 def test_however_somebody_was_deactivated_their_sessions_are_over(
     alice: Actor, path: str, body: dict[str, object]
 ) -> None:
-    alice.browser.get("/contacts/")
+    alice.sign_in()
     deactivate(alice)
     assert alice.browser.tell(path, body).refusal == (401, "signed_out")
     assert alice.browser.ask("/live/").refusal == (401, "signed_out")

@@ -34,7 +34,7 @@ def test_being_found_by_address_can_be_switched(alice: Actor, searchable: bool) 
 
 @pytest.mark.parametrize("value", [None, 0, 1, "true", []])
 def test_only_a_boolean_switches(alice: Actor, value: object) -> None:
-    alice.browser.get("/accounts/settings/")
+    alice.sign_in()
     with nothing_stored():
         answer = alice.browser.tell("/accounts/settings/discovery/", {"email_searchable": value})
     assert (*answer.refusal, answer.body["field"]) == (400, "bad_field", "email_searchable")

@@ -54,6 +54,12 @@ def test_an_address_signs_in_only_once_it_is_proved(browser: Browser, natasha: U
     assert sign_in(browser, "Natasha@Example.ORG").status == 200
 
 
+def test_an_address_that_nobody_is_to_find_signs_nobody_in(browser: Browser, natasha: User) -> None:
+    User.objects.update(email_proved_at="2026-01-01T00:00Z", email_searchable=False)
+    assert sign_in(browser, "natasha@example.org").refusal == (403, "wrong_login")
+    assert sign_in(browser, "natasha").status == 200
+
+
 def test_the_server_keeps_a_slow_hash_of_the_secret_only(natasha: User) -> None:
     assert natasha.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
     assert check_password(SECRET, natasha.password)

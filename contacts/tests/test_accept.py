@@ -37,7 +37,7 @@ def test_it_changes_ones_own_side_only(alice: Actor, bob: Actor) -> None:
 
 
 def test_whoever_is_no_contact_can_not_be_accepted(alice: Actor, bob: Actor, charlie: Actor) -> None:
-    charlie.browser.get("/contacts/")
+    charlie.sign_in()
     with nothing_stored():
         for peer_id in (alice.id, charlie.id, uuid.uuid4()):
             assert accept(charlie, peer_id).refusal == (404, "not_found")

@@ -1,18 +1,17 @@
 """What the database itself refuses of contacts, whoever asks."""
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from contacts.keeping import make_contacts
 from contacts.models import Contact
-from tests.cast import Actor
+from tests.cast import Actor, run_sql
 
 pytestmark = pytest.mark.django_db
 
 
 def insert(owner: Actor, contact: Actor) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO contacts (owner_id, contact_id) VALUES (%s, %s)", [owner.id, contact.id])
+    run_sql("INSERT INTO contacts (owner_id, contact_id) VALUES (%s, %s)", owner.id, contact.id)
 
 
 def test_a_contact_is_there_once(alice: Actor, bob: Actor) -> None:

@@ -37,6 +37,7 @@ def test_they_are_in_the_order_of_their_names_in_any_case(alice: Actor) -> None:
 def test_however_many_there_are_it_takes_the_same_queries(
     alice: Actor, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    alice.sign_in()
     for name in ("one", "two", "three"):
         meet(alice, enter(name))
         with django_assert_num_queries(3):

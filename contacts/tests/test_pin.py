@@ -18,7 +18,8 @@ def new_pin() -> str:
 
 
 def pin(owner: Actor, contact: Actor, sealed: object, replaces: object = None) -> Answer:
-    return owner.browser.tell(f"/contacts/{contact.id}/pin/", {"pin": sealed, "replaces": replaces})
+    body = {"owner": str(owner.id), "pin": sealed, "replaces": replaces}
+    return owner.browser.tell(f"/contacts/{contact.id}/pin/", body)
 
 
 def stored(owner: Actor) -> str | None:
@@ -66,6 +67,7 @@ def test_whoever_is_no_contact_has_no_pin(alice: Actor, charlie: Actor) -> None:
     [None, 7, "a+b/", encode_base64url(bytes(PIN_SIZE - 1)), encode_base64url(b"\1\4" + bytes(PIN_SIZE - 2))],
 )
 def test_what_is_no_pin_is_refused(alice: Actor, bob: Actor, sealed: object) -> None:
+    alice.sign_in()
     with nothing_stored():
         answer = pin(alice, bob, sealed)
     assert (*answer.refusal, answer.body["field"]) == (400, "bad_field", "pin")
@@ -78,5 +80,14 @@ def test_what_it_replaces_is_a_pin_or_nothing(alice: Actor, bob: Actor, replaces
 
 
 def test_signed_out_it_is_refused(browser: Browser, alice: Actor) -> None:
-    answer = browser.tell(f"/contacts/{alice.id}/pin/", {"pin": new_pin(), "replaces": None})
+    body = {"owner": str(alice.id), "pin": new_pin(), "replaces": None}
+    answer = browser.tell(f"/contacts/{alice.id}/pin/", body)
     assert answer.refusal == (401, "signed_out")
+
+
+def test_a_page_of_another_account_pins_nothing_in_this_one(alice: Actor, bob: Actor, charlie: Actor) -> None:
+    alice.sign_in()
+    body = {"owner": str(charlie.id), "pin": new_pin(), "replaces": None}
+    with nothing_stored():
+        answer = alice.browser.tell(f"/contacts/{bob.id}/pin/", body)
+    assert answer.refusal == (409, "other_account")

@@ -12,8 +12,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from accounts.wire import encode_base64url
+from contacts.models import Contact
 from keys.models import IdentityKey
-from tests.cast import Actor, Browser, deactivate, enter, nothing_stored
+from tests.cast import A_PIN, Actor, Browser, deactivate, enter, nothing_stored
 
 pytestmark = pytest.mark.django_db
 
@@ -119,7 +120,7 @@ def test_however_many_people_there_are_a_search_takes_the_same_queries(
 ) -> None:
     page(alice, "charlie")
     for _more in range(2):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             page(alice, "charlie")
         for number in range(5):
             enter(f"charlie{number}{_more}")
@@ -149,9 +150,20 @@ def test_the_page_has_what_a_key_is_made_with(alice: Actor, charlie: Actor) -> N
     assert data(alice, "charlie") == {
         "me": {"user_id": str(alice.id), "username": "alice"},
         "my_bundle": alice.bundle,
-        "peer": {"user_id": str(charlie.id), "username": "charlie", "bundle": charlie.bundle},
+        "peer": {
+            "user_id": str(charlie.id),
+            "username": "charlie",
+            "bundle": charlie.bundle,
+            "pin": None,
+        },
     }
     assert 'id="send-message"' in page(alice, "charlie")
+
+
+def test_it_has_what_ones_own_browsers_have_seen_of_a_contact(alice: Actor, bob: Actor) -> None:
+    Contact.objects.filter(owner=alice.id).update(pinned_identity=A_PIN)
+    assert data(alice, "bob")["peer"]["pin"] == encode_base64url(A_PIN)
+    assert data(bob, "alice")["peer"]["pin"] is None
 
 
 def test_it_has_the_current_identity(alice: Actor, charlie: Actor) -> None:

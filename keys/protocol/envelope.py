@@ -15,6 +15,8 @@ from keys.protocol.objects import SUITE, ZERO_HASH, Kind, check_header
 from keys.protocol.primitives import NONCE_SIZE, TAG_SIZE, aead_open, aead_seal
 
 HEADER_SIZE = 162
+# The last moment that JavaScript's Date can name, in milliseconds (ECMA-262, Time Values and Time Range).
+MAX_TIME = 8_640_000_000_000_000
 _FIELDS = struct.Struct(">BB16sI16s16s16sQ32sQ32sQI")
 _ALL_FIELDS = struct.Struct(_FIELDS.format + "12sI")
 _CIPHERTEXT_SIZES = frozenset(size + TAG_SIZE for size in BUCKETS)
@@ -116,5 +118,5 @@ def _check_header(header: Header) -> None:
         raise ProtocolError("form", "counters begin at 1, and previous is zeros for the first only")
     if (header.seen_counter == 0) != (header.seen == ZERO_HASH):
         raise ProtocolError("form", "seen is zeros if nothing was seen, and only then")
-    if max(header.counter, header.seen_counter, header.time) > MAX_U64:
-        raise ProtocolError("form", "a number is above 2^53 - 1")
+    if max(header.counter, header.seen_counter) > MAX_U64 or header.time > MAX_TIME:
+        raise ProtocolError("form", "a number is above what its field can mean")

@@ -1,5 +1,6 @@
 """POST /keys/exchange/: *Send message*, which stores one key for a pair, and nothing else."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -31,7 +32,7 @@ def offer(actor: Actor, exchange: object) -> Answer:
 
 def refused(actor: Actor, exchange: object) -> Answer:
     """The refusal of this exchange, which stored nothing."""
-    actor.browser.get("/accounts/settings/")
+    actor.sign_in()
     with nothing_stored():
         return offer(actor, exchange)
 
@@ -50,8 +51,8 @@ def age(hours: float) -> None:
 
 
 def test_it_stores_one_unused_key_and_nothing_else(alice: Actor, charlie: Actor) -> None:
-    alice.browser.get("/accounts/settings/")
-    charlie.browser.get("/accounts/settings/")
+    alice.sign_in()
+    charlie.sign_in()
     before = contents()
     exchange = alice.offer(charlie)
     answer = offer(alice, exchange)
@@ -152,6 +153,47 @@ def test_a_key_for_an_identity_that_changed_is_stale_and_the_answer_carries_the_
     assert answer.body["bundles"] == {
         encode_base64url(actor.person.bundle.hash): actor.bundle for actor in (alice, charlie)
     }
+
+
+def replace(actor: Actor, peer: Actor, replaces: object) -> Answer:
+    return actor.browser.tell("/keys/exchange/", {"exchange": actor.offer(peer), "replaces": replaces})
+
+
+def key_of(actor: Actor, peer: Actor) -> str:
+    return str(uuid.UUID(bytes=actor.keys[peer.id]))
+
+
+def test_an_unused_key_that_does_not_open_is_replaced_by_the_one_it_was_sealed_to(
+    alice: Actor, charlie: Actor
+) -> None:
+    alice.begin(charlie)
+    assert replace(charlie, alice, key_of(alice, charlie)).status == 201
+    assert AesKey.objects.get().initiator_id == charlie.id
+
+
+def test_nobody_replaces_their_own_a_used_one_or_one_between_others(
+    alice: Actor, bob: Actor, charlie: Actor
+) -> None:
+    daria = enter("daria")
+    alice.begin(charlie)
+    charlie.begin(daria)
+    assert replace(alice, charlie, key_of(alice, charlie)).status == 200
+    assert replace(bob, alice, key_of(alice, bob)).status == 200
+    replace(alice, charlie, key_of(charlie, daria))
+    assert AesKey.objects.count() == 3
+
+
+def test_a_key_of_another_pair_is_not_replaced_on_the_way(alice: Actor, charlie: Actor) -> None:
+    daria = enter("daria")
+    daria.begin(alice)
+    assert replace(alice, charlie, key_of(daria, alice)).status == 201
+    assert AesKey.objects.between(alice.id, daria.id).exists()
+
+
+@pytest.mark.parametrize("replaces", [7, "x", "AAAAAAAA-AAAA-AAAA-AAAA-AAAAAAAAAAAA"])
+def test_what_it_replaces_is_an_id_or_nothing(alice: Actor, charlie: Actor, replaces: object) -> None:
+    answer = replace(alice, charlie, replaces)
+    assert (*answer.refusal, answer.body["field"]) == (400, "bad_field", "replaces")
 
 
 def test_nobody_writes_to_themselves(alice: Actor, charlie: Actor) -> None:

@@ -38,7 +38,7 @@ def test_everybody_gets_their_own(alice: Actor, charlie: Actor) -> None:
 
 def test_signed_out_or_deactivated_there_is_nothing(browser: Browser, alice: Actor) -> None:
     assert browser.ask("/keys/mine/").refusal == (401, "signed_out")
-    alice.browser.get("/contacts/")
+    alice.sign_in()
     deactivate(alice)
     assert alice.browser.ask("/keys/mine/").refusal == (401, "signed_out")
     assert User.objects.count() == 1

@@ -5,6 +5,7 @@ one Redis channel, and a listener in each process brings it to the room. An even
 restarting): then the pages are told to catch up.
 """
 
+import hashlib
 import logging
 import threading
 import time
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "sotto:live"
 EVERYBODY = "everybody"
+TELL, END = "tell", "end"
 READY = b"event: ready\ndata: {}\n\n"
 PATIENCE = 1.0
 RECONNECT = 1.0
@@ -33,22 +35,38 @@ def channel_of(user_id: uuid.UUID) -> str:
     return user_id.hex
 
 
+def session_channel(session_key: str) -> str:
+    """The waiting room's channel of one session, which does not give the session's key away."""
+    return hashlib.sha256(session_key.encode()).hexdigest()
+
+
 def publish(people: Iterable[uuid.UUID], event: bytes) -> None:
     """Bring `event` (a whole Server-Sent Event) to every open page of these people. Never fails: a page catches up by itself."""
-    channels = [channel_of(user_id) for user_id in people]
+    _announce(TELL, [channel_of(user_id) for user_id in people], event)
+
+
+def end(channels: list[str]) -> None:
+    """End every open stream on these channels. Never fails; where it is not heard, the stream ends within the hour."""
+    _announce(END, channels, b"")
+
+
+def _announce(order: str, channels: list[str], event: bytes) -> None:
     if not settings.REDIS_URL:
-        tell(channels, event)
+        obey(order, channels, event)
         return
     try:
-        _publisher().publish(CHANNEL, " ".join(channels).encode() + b"\n" + event)
+        _publisher().publish(CHANNEL, " ".join([order, *channels]).encode() + b"\n" + event)
     except redis.RedisError as error:
         log.warning("an event could not be announced: %s", type(error).__name__)
 
 
-def tell(channels: Iterable[str], event: bytes) -> None:
-    """Write `event` to the pages that are open in this process."""
+def obey(order: str, channels: Iterable[str], event: bytes) -> None:
+    """Write `event` to the pages that are open in this process, or end them."""
     for channel in channels:
-        room.publish(channel, event)
+        if order == TELL:
+            room.publish(channel, event)
+        else:
+            room.close(channel)
 
 
 def listen() -> None:
@@ -77,8 +95,9 @@ def _listen_once() -> None:
             if message["type"] == "subscribe":
                 room.publish(EVERYBODY, READY)
             else:
-                channels, _, event = message["data"].partition(b"\n")
-                tell(channels.decode().split(), event)
+                head, _, event = message["data"].partition(b"\n")
+                order, *channels = head.decode().split()
+                obey(order, channels, event)
 
 
 @cache

@@ -31,6 +31,9 @@ StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
+PATIENCE = 10.0
+
+
 class LiveResponse(StreamingHttpResponse):
     """A response whose events come later, to whoever listens on `channels`.
 
@@ -61,8 +64,11 @@ class HandOver:
             started.append((status, headers))
             return start_response(status, headers, exc_info)
 
-        response = self.application(environ, start)
         sock = plain_socket(environ)
+        if (connection := environ.get("gunicorn.socket")) is not None:
+            # A thread waits for the rest of a body this long; there are few threads, and a client may never send it.
+            connection.settimeout(PATIENCE)
+        response = self.application(environ, start)
         if not isinstance(response, LiveResponse) or not started or sock is None:
             return response
         head = head_bytes(*started[-1]) + response.opening

@@ -32,7 +32,8 @@ class Limits:
     """What one room allows; the defaults suit a process with some thousand pages open."""
 
     streams: int = 10_000  # more are refused: `admit` returns False
-    buffer: int = 64 * 1024  # unsent bytes after which a slow reader is dropped
+    each: int = 20  # on a stream's first channel (its person's): the oldest makes room
+    buffer: int = 512 * 1024  # unsent bytes after which a slow reader is dropped
     unwanted: int = 16 * 1024  # bytes a client may send us before it is dropped
     heartbeat: float = 20.0  # seconds between comments on an idle stream
     lifetime: float = 3600.0  # then the stream ends, and its next request signs in anew
@@ -75,7 +76,7 @@ class WaitingRoom:
         self.counts = Counts()
         self._pid = 0  # the process that runs the thread; 0 while none does
         self._orders: deque[Callable[[], None]] = deque()
-        self._channels: dict[str, set[_Stream]] = {}
+        self._channels: dict[str, dict[_Stream, None]] = {}  # in the order in which they came
         self._streams: set[_Stream] = set()
         self._beats: deque[tuple[float, _Stream]] = deque()  # by due time, earliest first
         self._open = True
@@ -200,11 +201,19 @@ class WaitingRoom:
         """Enter a stream that was admitted."""
         self.counts.admitted += 1
         self._streams.add(stream)
+        self._make_room(stream.channels[0])
         for channel in stream.channels:
-            self._channels.setdefault(channel, set()).add(stream)
+            self._channels.setdefault(channel, {})[stream] = None
         self._selector.register(stream.sock, selectors.EVENT_READ, stream)
         self._beats.append((time.monotonic() + self.limits.heartbeat, stream))
         self._write(stream, head)
+
+    def _make_room(self, channel: str) -> None:
+        """End the oldest stream on a channel that is full."""
+        there = self._channels.get(channel, {})
+        if len(there) >= self.limits.each:
+            self.counts.ended += 1
+            self._remove(next(iter(there)))
 
     def _announce(self, channel: str, data: bytes) -> None:
         for stream in tuple(self._channels.get(channel, ())):
@@ -283,7 +292,7 @@ class WaitingRoom:
         self._streams.discard(stream)
         for channel in stream.channels:
             listeners = self._channels[channel]
-            listeners.discard(stream)
+            listeners.pop(stream, None)
             if not listeners:
                 del self._channels[channel]
         self._selector.unregister(stream.sock)

@@ -10,5 +10,6 @@ from messaging.live.handover import LiveResponse
 @get_json
 def live(request: HttpRequest) -> HttpResponseBase:
     """A stream of everything that concerns this person, from now on."""
-    channels = [bus.channel_of(person_id(request)), bus.EVERYBODY]
+    me = bus.channel_of(person_id(request))
+    channels = [me, bus.session_channel(request.session.session_key or ""), bus.EVERYBODY]
     return LiveResponse(channels, b"retry: 2000\n\n" + bus.READY)

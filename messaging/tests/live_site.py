@@ -4,6 +4,7 @@ GET /live/ waits in the room, GET /plain/ answers "ok", POST /announce/ writes i
 things are.
 """
 
+import itertools
 import json
 import os
 import threading
@@ -20,6 +21,7 @@ django.setup()
 from messaging.live.handover import HandOver, LiveResponse  # noqa: E402 (needs the settings)
 from messaging.live.room import Limits, WaitingRoom  # noqa: E402
 
+pages = itertools.count()
 room = WaitingRoom(Limits(heartbeat=0.2, buffer=int(os.environ.get("LIVE_BUFFER", "20000"))))
 
 
@@ -36,7 +38,7 @@ def state() -> dict[str, Any]:
 def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     path = environ["PATH_INFO"]
     if path == "/live/":
-        response = LiveResponse(["everybody"])
+        response = LiveResponse([f"page {next(pages)}", "everybody"])
         start_response("200 OK", list(response.items()))
         return response
     body = b"ok"

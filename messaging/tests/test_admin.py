@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 
@@ -15,6 +16,7 @@ from django_celery_beat.models import ClockedSchedule, IntervalSchedule, Periodi
 from accounts.models import User
 from contacts.models import Contact
 from keys.models import AesKey, IdentityKey
+from keys.protocol.pin import PIN_SIZE
 from messaging.models import Conversation
 from tests.cast import Actor, nothing_stored
 
@@ -86,7 +88,7 @@ def test_the_schedules_of_the_beat_have_their_pages(staff: Actor) -> None:
 
 
 def test_no_page_shows_sealed_bytes_or_the_hash_of_a_secret(staff: Actor) -> None:
-    Contact.objects.update(pinned_identity=b"a pinned identity, sealed by its owner")
+    Contact.objects.update(pinned_identity=os.urandom(PIN_SIZE))
     User.objects.filter(username="bob").update(password="argon2$canary")
     pages = [page for model in OURS for page in (address(model, "changelist"), *detail_pages(model))]
     shown = "".join(staff.browser.get(page).content.decode() for page in pages)

@@ -96,6 +96,25 @@ def test_without_redis_an_event_goes_straight_to_the_pages_of_this_process(page:
     assert received(page, b"one;") == b"one;"
 
 
+def test_without_redis_ending_a_channel_ends_its_pages(page: socket.socket) -> None:
+    bus.end([bus.channel_of(BOB)])
+    bus.publish([ALICE], b"still here;")
+    received(page, b"still here;")
+    bus.end([bus.channel_of(ALICE)])
+    assert page.recv(100) == b""
+
+
+@pytest.mark.usefixtures("listening")
+def test_with_redis_ending_a_channel_ends_its_pages_in_every_process(page: socket.socket) -> None:
+    bus.end([bus.channel_of(ALICE)])
+    while data := page.recv(100):
+        assert data == bus.READY
+
+
+def test_the_channel_of_a_session_does_not_give_its_key_away() -> None:
+    assert "s3cret" not in bus.session_channel("s3cret")
+
+
 def test_without_redis_nobody_listens_for_one() -> None:
     bus.listen()
     assert not any(thread.name == "live-listener" for thread in threading.enumerate())

@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.wire import encode_base64url
 from contacts.models import Contact
 from keys.models import IdentityKey
-from tests.cast import Actor, Browser, deactivate, nothing_stored
+from tests.cast import A_PIN, Actor, Browser, deactivate, nothing_stored
 
 pytestmark = pytest.mark.django_db
 
@@ -88,8 +89,8 @@ def test_it_says_who_has_yet_to_accept(alice: Actor, bob: Actor) -> None:
 
 
 def test_a_pin_is_told_to_its_owner_alone(alice: Actor, bob: Actor) -> None:
-    Contact.objects.filter(owner=alice.id).update(pinned_identity=b"sealed")
-    assert data(alice, "bob")["contact"]["pin"] == "c2VhbGVk"
+    Contact.objects.filter(owner=alice.id).update(pinned_identity=A_PIN)
+    assert data(alice, "bob")["contact"]["pin"] == encode_base64url(A_PIN)
     assert data(bob, "alice")["contact"]["pin"] is None
 
 

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from messaging.models import Membership
+from accounts.wire import encode_base64url
+from messaging.models import Conversation, Membership
 from tests.cast import Actor, Browser, enter, meet, nothing_stored
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,35 @@ def test_a_stranger_sees_nothing_of_others(alice: Actor, bob: Actor, charlie: Ac
     page = charlie.browser.get("/messages/").content.decode()
     assert "alice" not in page
     assert "bob" not in page
+
+
+def test_fifty_are_shown_at_a_time_and_the_next_page_goes_on_from_there(alice: Actor) -> None:
+    names = [f"friend{number}" for number in range(52)]
+    for name in names:
+        meet(alice, enter(name))
+    assert [name for name, _unread in rows(alice)] == names[:1:-1]
+    place = alice.browser.get("/messages/").context["more"]
+    response = alice.browser.get("/messages/", {"before": place})
+    assert re.findall(r'class="row-name">([^<]*)<', response.content.decode()) == names[1::-1]
+    assert response.context["more"] is None
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "1.5", "9" * 19, "\u0661"])
+def test_what_is_no_place_in_the_list_is_refused(alice: Actor, before: str) -> None:
+    assert alice.browser.get("/messages/", {"before": before}).status_code == 400
+
+
+def test_a_place_in_somebody_elses_list_is_none(alice: Actor, bob: Actor, charlie: Actor) -> None:
+    theirs = Conversation.objects.get().pk
+    meet(charlie, enter("daria"))
+    response = charlie.browser.get("/messages/", {"before": theirs})
+    assert re.findall(r'class="row-name">([^<]*)<', response.content.decode()) == []
+
+
+def test_a_long_last_message_is_left_out_of_the_list(alice: Actor, bob: Actor) -> None:
+    envelope = bob.seal("x" * 5000, to=alice)
+    bob.send(envelope)
+    assert encode_base64url(envelope) not in alice.browser.get("/messages/").content.decode()
 
 
 def test_what_is_put_away_is_not_shown(alice: Actor, bob: Actor) -> None:

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.wire import decode_base64url, encode_base64url
+from chatproject import limits
 from messaging.models import Message
 from tests.cast import Actor, Answer, Browser, deactivate, nothing_stored
 
@@ -115,6 +116,14 @@ def test_a_deactivated_stranger_is_not_there_but_ones_history_with_them_is(
     deactivate(charlie)
     assert numbers(history(alice, "bob")) == [1]
     assert history(alice, "charlie").refusal == (404, "not_found")
+
+
+def test_asking_for_strangers_is_searching_and_limited_like_it(alice: Actor, bob: Actor) -> None:
+    for number in range(limits.SEARCH.most):
+        history(alice, f"nobody{number}")
+    assert history(alice, "nobody").refusal == (429, "slow_down")
+    assert alice.browser.get("/contacts/search/", {"q": "bob"}).status_code == 429
+    assert history(alice, "bob").status == 200
 
 
 def test_signed_out_it_is_refused(browser: Browser, bob: Actor) -> None:

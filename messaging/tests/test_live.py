@@ -5,14 +5,13 @@ import uuid
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
+from accounts.standing import end_sessions
 from accounts.wire import encode_base64url
 from messaging.events import event
 from messaging.live import bus
 from messaging.live.handover import LiveResponse
-from tests.cast import Actor, Answer, Browser
+from tests.cast import Actor, Answer, Browser, statements
 
 pytestmark = pytest.mark.django_db
 
@@ -35,10 +34,32 @@ def test_where_no_socket_can_be_handed_over_it_is_the_beginning_alone(alice: Act
     assert b"".join(response) == b"retry: 2000\n\nevent: ready\ndata: {}\n\n"
 
 
-def test_it_listens_for_its_person_and_for_what_concerns_everybody(alice: Actor) -> None:
+def test_it_listens_for_its_person_its_session_and_what_concerns_everybody(alice: Actor) -> None:
     response: Any = alice.browser.get("/live/")
     assert isinstance(response, LiveResponse)
-    assert response.channels == (alice.id.hex, "everybody")
+    session = bus.session_channel(str(alice.browser.session.session_key))
+    assert response.channels == (alice.id.hex, session, "everybody")
+
+
+@pytest.fixture
+def ended(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Which channels' streams are ended."""
+    found: list[list[str]] = []
+    monkeypatch.setattr(bus, "end", found.append)
+    return found
+
+
+def test_signing_out_ends_the_streams_of_that_session_alone(alice: Actor, ended: list[list[str]]) -> None:
+    session = bus.session_channel(str(alice.browser.session.session_key))
+    alice.browser.post("/accounts/logout/")
+    assert ended == [[session]]
+
+
+def test_being_signed_out_everywhere_ends_all_of_ones_streams(
+    alice: Actor, bob: Actor, ended: list[list[str]]
+) -> None:
+    end_sessions(user_id=alice.id)
+    assert ended == [[bus.channel_of(alice.id)]]
 
 
 def test_signed_out_it_is_refused(browser: Browser) -> None:
@@ -50,10 +71,12 @@ def test_it_is_for_reading_only(alice: Actor) -> None:
 
 
 def test_opening_it_asks_for_the_session_alone_and_writes_nothing(alice: Actor) -> None:
-    alice.browser.get("/live/")
-    with CaptureQueriesContext(connection) as queries:
+    alice.sign_in()
+    with statements() as sent:
         alice.browser.get("/live/")
-    assert [query["sql"].split()[0] for query in queries] == ["SELECT"]
+    (only,) = sent
+    assert only.split()[0] == "SELECT"
+    assert "sessions" in only
 
 
 def announced(told: Told, answer: Answer, envelope: bytes) -> bool:

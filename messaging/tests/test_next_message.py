@@ -5,13 +5,12 @@ import uuid
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from chatproject.refusals import Refusal
 from keys.models import AesKey
 from messaging.models import Conversation, Message
 from messaging.sending import send
-from tests.cast import Actor, contents, deactivate, nothing_stored
+from tests.cast import Actor, contents, deactivate, nothing_stored, statements
 
 pytestmark = pytest.mark.django_db
 
@@ -26,13 +25,12 @@ def tables_in(sql: str) -> set[str]:
 def test_it_takes_the_session_and_one_statement_which_names_no_contact(alice: Actor, bob: Actor) -> None:
     alice.say("warm", to=bob)
     envelope = alice.seal("Again", to=bob)
-    with CaptureQueriesContext(connection) as captured:
+    with statements() as sent:
         assert alice.send(envelope).status == 201
-    queries = [query["sql"] for query in captured]
-    assert len(queries) == 2
-    assert not any("contacts" in sql for sql in queries)
-    assert tables_in(queries[0]) == {"sessions", "users"}
-    assert tables_in(queries[1]) == {"conversations", "messages", "users"}
+    assert len(sent) == 2
+    assert not any("contacts" in sql for sql in sent)
+    assert tables_in(sent[0]) == {"sessions", "users"}
+    assert tables_in(sent[1]) == {"conversations", "messages", "users"}
 
 
 def test_it_changes_the_conversation_and_adds_a_message_and_nothing_else(alice: Actor, bob: Actor) -> None:
@@ -94,6 +92,7 @@ def supersede() -> None:
 
 def test_a_message_under_an_earlier_key_is_superseded(alice: Actor, bob: Actor) -> None:
     supersede()
+    alice.sign_in()
     with nothing_stored():
         assert alice.say("late", to=bob).refusal == (409, "key_superseded")
 

@@ -92,7 +92,7 @@ def test_a_page_gets_its_head_and_what_is_published_on_its_channels(opened: Open
 
 
 def test_every_page_of_a_channel_gets_it(opened: Open, enter: Enter) -> None:
-    room = opened()
+    room = opened(each=50)
     pages = [enter(room, "alice") for _ in range(50)]
     room.publish("alice", b"one;")
     assert {received(page, b"one;") for page in pages} == {b"head;one;"}
@@ -166,6 +166,17 @@ def test_a_stream_ends_when_its_life_is_over(opened: Open, enter: Enter) -> None
     page = enter(room, "alice")
     assert rest(page).replace(HEARTBEAT, b"") == b"head;"
     assert (room.present, room.counts.ended) == (0, 1)
+
+
+def test_the_oldest_of_too_many_pages_of_one_person_makes_room(opened: Open, enter: Enter) -> None:
+    room = opened(each=2)
+    pages = [enter(room, "alice", "everybody") for _ in range(3)]
+    others = [enter(room, person, "everybody") for person in ("bob", "charlie")]
+    assert rest(pages[0]) == b"head;"
+    room.publish("everybody", b"one;")
+    for page in (*pages[1:], *others):
+        assert received(page, b"one;") == b"head;one;"
+    assert (room.counts.ended, room.present) == (1, 4)
 
 
 def test_past_its_limit_a_room_lets_nobody_in(opened: Open, enter: Enter) -> None:

@@ -20,7 +20,7 @@ PATH = "/messages/send/"
 
 def refused(by: Actor, envelope: bytes) -> tuple[int, str | None]:
     """The refusal of this envelope, which stored nothing."""
-    by.browser.get("/contacts/")
+    by.sign_in()
     with nothing_stored():
         return by.send(envelope).refusal
 
@@ -87,7 +87,7 @@ def test_the_largest_envelope_is_taken(alice: Actor, bob: Actor) -> None:
 
 @pytest.mark.parametrize("envelope", [None, 7, [], "a+b/", "AQI=", "AR", "é", "\ud800"])
 def test_text_that_is_no_base64url(alice: Actor, envelope: object) -> None:
-    alice.browser.get("/contacts/")
+    alice.sign_in()
     with nothing_stored():
         answer = alice.browser.tell(PATH, {"envelope": envelope})
     assert (*answer.refusal, answer.body["field"]) == (400, "bad_field", "envelope")
@@ -136,6 +136,7 @@ def test_without_a_csrf_token(alice: Actor, bob: Actor) -> None:
 def test_signed_out_or_with_a_session_that_has_ended(browser: Browser, alice: Actor, bob: Actor) -> None:
     body = {"envelope": encode_base64url(alice.seal("Hello", to=bob))}
     assert browser.tell(PATH, body).refusal == (401, "signed_out")
+    alice.sign_in()
     alice.user.sessions.all().delete()
     with nothing_stored():
         assert alice.browser.tell(PATH, body).refusal == (401, "signed_out")

@@ -6,6 +6,7 @@ from accounts.wire import Writer, label
 from keys.protocol.content import BUCKETS, encode_text, pad
 from keys.protocol.envelope import (
     HEADER_SIZE,
+    MAX_TIME,
     Header,
     envelope_hash,
     message_key,
@@ -132,7 +133,7 @@ def _chain() -> list[Section]:
     answer_hash = envelope_hash(_seal(answer, "hello you"))
     second = _FIRST._replace(counter=2, previous=first_hash, seen_counter=1, seen=answer_hash, time=0)
     largest = second._replace(
-        epoch=2**32 - 1, counter=_HIGHEST, seen_counter=_HIGHEST, time=_HIGHEST, lifetime=2**32 - 1
+        epoch=2**32 - 1, counter=_HIGHEST, seen_counter=_HIGHEST, time=MAX_TIME, lifetime=2**32 - 1
     )
     return [first, _shown(answer, "hello you", 1), _shown(second, "é", 3), _shown(largest, "🙂", 1)]
 
@@ -178,7 +179,9 @@ def _bad_headers(data: bytes) -> list[Section]:
             replace(replace(data, _SEEN_AT, b"\x01" * 32), _SEEN_COUNTER_AT, too_high),
             "form",
         ),
-        broken("time 2^53", replace(data, _TIME_AT, too_high), "form"),
+        broken(
+            "time past the calendar's end", replace(data, _TIME_AT, (MAX_TIME + 1).to_bytes(8, "big")), "form"
+        ),
     ]
 
 
