@@ -23,7 +23,9 @@ class Contact(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["owner", "contact"], name="contacts_once"),
             models.CheckConstraint(condition=~Q(owner=F("contact")), name="contacts_two_people"),
-            models.CheckConstraint(condition=Exact(Length("pinned_identity"), PIN_SIZE), name="contacts_pin_size"),
+            models.CheckConstraint(
+                condition=Exact(Length("pinned_identity"), PIN_SIZE), name="contacts_pin_size"
+            ),
         ]
 
     def __str__(self) -> str:

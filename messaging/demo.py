@@ -1,6 +1,7 @@
 """Two people with a conversation, to look around with: real keys, really sealed."""
 
 import secrets
+import time
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -8,8 +9,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from chatproject.refusals import Refusal
-from contacts.keeping import accept
+from contacts.keeping import accept, pin
 from keys.exchange import begin
+from keys.protocol.pin import Seen, seal_pin
+from keys.protocol.wrapping import account_key
 from messaging.reading import mark_read
 from messaging.scripted import ScriptedPerson
 from messaging.sending import send
@@ -73,7 +76,22 @@ def converse(alice: ScriptedPerson, bob: ScriptedPerson) -> None:
         reader.read(envelope)
     accept(owner=bob.user_id, contact=alice.user_id)
     for reader, peer in ((alice, bob), (bob, alice)):
+        keep_pin(reader, peer)
         mark_read(reader=reader.user_id, peer=peer.user_id, seq=len(LINES))
+
+
+def keep_pin(owner: ScriptedPerson, contact: ScriptedPerson) -> None:
+    """Keep what `owner` has seen of the other's identity, as a browser does: without it, it would refuse to go on."""
+    seen = Seen(
+        version=contact.bundle.version,
+        hash=contact.bundle.hash,
+        fingerprint=contact.bundle.fingerprint,
+        verified=False,
+        time=int(time.time() * 1000),
+    )
+    key = account_key(owner.seeds, owner.user_id.bytes)
+    sealed = seal_pin(account_key=key, owner=owner.user_id.bytes, contact=contact.user_id.bytes, seen=seen)
+    pin(owner=owner.user_id, contact=contact.user_id, sealed=sealed, replaces=None)
 
 
 def new_password() -> str:

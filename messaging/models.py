@@ -94,7 +94,9 @@ class Message(models.Model):
                 fields=["conversation", "sender", "counter"], name="messages_counter_once"
             ),
             models.CheckConstraint(condition=Q(seq__gte=1, counter__gte=1), name="messages_count_from_1"),
-            models.CheckConstraint(condition=Range(Length("envelope"), ENVELOPE_SIZES), name="messages_envelope_size"),
+            models.CheckConstraint(
+                condition=Range(Length("envelope"), ENVELOPE_SIZES), name="messages_envelope_size"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
 from accounts.outbox import read
 
@@ -29,6 +29,11 @@ class Person:
     @property
     def email(self) -> str:
         return f"{self.username.lower()}@example.org"
+
+    def note_failure(self, request: Request) -> None:
+        """Keep a request that failed; leaving a page breaks off its live stream, which is no failure."""
+        if request.failure != "net::ERR_ABORTED":
+            self.errors.append(f"{request.url}: {request.failure}")
 
     def sign_up(self, *, email: bool = True) -> str:
         """Make an account; returns the recovery key as it is shown."""
@@ -105,7 +110,7 @@ def arrive(browser: Browser, url: str, username: str, **options: object) -> Pers
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     person = Person(username, context, page, [])
-    page.on("requestfailed", lambda request: person.errors.append(f"{request.url}: {request.failure}"))
+    page.on("requestfailed", person.note_failure)
     page.on("pageerror", lambda error: person.errors.append(str(error)))
     page.on("console", lambda line: person.errors.append(line.text) if line.type == "error" else None)
     return person

@@ -24,6 +24,11 @@ def test_nobody_is_their_own_contact(alice: Actor) -> None:
         insert(alice, alice)
 
 
+def test_a_pin_has_its_size(alice: Actor, bob: Actor) -> None:
+    with pytest.raises(IntegrityError, match="contacts_pin_size"):
+        run_sql("UPDATE contacts SET pinned_identity = '\\x00'")
+
+
 def test_making_contacts_that_are_there_changes_nothing(alice: Actor, bob: Actor) -> None:
     before = list(Contact.objects.order_by("pk").values())
     make_contacts(sender=bob.id, receiver=alice.id)

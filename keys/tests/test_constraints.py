@@ -84,6 +84,7 @@ def test_a_key_that_breaks_a_rule_is_refused(
             "identity_keys_hash_once",
         ),
         ("bundle_hash = '\\x00'", "identity_keys_hash_size"),
+        ("bundle = '\\x00'", "identity_keys_bundle_size"),
         ("wrapped_by_password = '\\x00'", "identity_keys_password_wrap_size"),
         ("wrapped_by_recovery = '\\x00'", "identity_keys_recovery_wrap_size"),
     ],
@@ -103,6 +104,11 @@ def test_by_default_a_key_is_unused_and_made_now(alice: Actor, charlie: Actor) -
 def test_a_used_key_with_messages_can_not_be_deleted(alice: Actor, bob: Actor) -> None:
     with pytest.raises(IntegrityError, match="aes_keys"):
         run("SET CONSTRAINTS ALL IMMEDIATE; DELETE FROM aes_keys WHERE used")
+
+
+def test_a_used_key_can_not_be_made_unused(alice: Actor, bob: Actor) -> None:
+    with pytest.raises(IntegrityError, match="aes_keys"):
+        run("UPDATE aes_keys SET used = false")
 
 
 def test_an_identity_that_a_key_was_made_for_can_not_be_deleted(alice: Actor, charlie: Actor) -> None:

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -26,6 +27,7 @@ TELL, END = "tell", "end"
 READY = b"event: ready\ndata: {}\n\n"
 PATIENCE = 1.0
 RECONNECT = 1.0
+SILENCE = 15.0
 
 room = WaitingRoom()
 
@@ -85,19 +87,31 @@ def _listen_for_ever() -> None:
 
 
 def _listen_once() -> None:
-    """Listen until the connection breaks. Whatever was announced while nobody listened, the pages ask for now."""
-    client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_connect_timeout=PATIENCE, health_check_interval=15
-    )
+    """Listen until the connection breaks. Whatever was announced while nobody listened, the pages ask for now.
+
+    A silent Redis is asked for a sign of life: a network may swallow a connection without ending it.
+    """
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=PATIENCE)
     with client.pubsub() as pubsub:  # type: ignore[no-untyped-call]
         pubsub.subscribe(CHANNEL)
-        for message in pubsub.listen():
-            if message["type"] == "subscribe":
-                room.publish(EVERYBODY, READY)
+        asked = False
+        while (message := pubsub.get_message(timeout=SILENCE)) or not asked:
+            asked = message is None
+            if message is None:
+                pubsub.ping()
             else:
-                head, _, event = message["data"].partition(b"\n")
-                order, *channels = head.decode().split()
-                obey(order, channels, event)
+                _take(message)
+    log.warning("live events are interrupted: Redis is silent")
+
+
+def _take(message: dict[str, Any]) -> None:
+    """Do what a message from Redis says."""
+    if message["type"] == "subscribe":
+        room.publish(EVERYBODY, READY)
+    elif message["type"] == "message":
+        head, _, event = message["data"].partition(b"\n")
+        order, *channels = head.decode().split()
+        obey(order, channels, event)
 
 
 @cache

@@ -29,7 +29,7 @@ const headers = fc
     previous: nonZeroHash,
     seenCounter: fc.maxSafeNat(),
     seen: nonZeroHash,
-    time: fc.maxSafeNat(),
+    time: fc.maxSafeNat().map((time) => Math.min(time, 8.64e15)),
     lifetime: fc.nat(2 ** 32 - 1),
   })
   .map((any) => ({ ...any, previous: any.counter === 1 ? ZEROS : any.previous, seen: any.seenCounter === 0 ? ZEROS : any.seen }));
@@ -62,6 +62,14 @@ test("the sizes are those of the specification, at both ends of every bucket", a
 
 test("every byte counts", async () => {
   await assertEveryByteCounts(bytes, openBytes);
+});
+
+test("a time that no calendar reaches is refused by whoever reads it", async () => {
+  const latest = await sealMessage({ epochKey, ...message, time: 8.64e15 });
+  assert.equal(parseEnvelope(latest).time, 8.64e15);
+  const beyond = new Uint8Array(latest);
+  new DataView(beyond.buffer).setBigUint64(150, BigInt(8.64e15) + 1n);
+  await assertRefused(() => parseEnvelope(beyond), "form");
 });
 
 test("any damage to a long message is noticed", async () => {
@@ -115,7 +123,7 @@ test("headers that no sender writes are refused when made and when read", async 
   const changes = [
     { epoch: 0 }, { receiver: alice }, { counter: 0 }, { counter: 0, previous: randomBytes(32) }, { counter: 2 },
     { previous: randomBytes(32) }, { seenCounter: 1 }, { seen: randomBytes(32) }, { counter: 2 ** 53, previous: randomBytes(32) },
-    { time: -1 }, { time: 0.5 }, { lifetime: 2 ** 32 }, { keyId: randomBytes(15) }, { messageId: randomBytes(17) },
+    { time: -1 }, { time: 0.5 }, { time: 8.64e15 + 1 }, { lifetime: 2 ** 32 }, { keyId: randomBytes(15) }, { messageId: randomBytes(17) },
   ];
   for (const change of changes) await assertRefused(() => sealMessage({ epochKey, ...message, ...change }), "form");
   await assertRefused(() => parseEnvelope(altered(bytes, 21, 1)), "form");

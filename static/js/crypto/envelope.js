@@ -4,6 +4,9 @@ import { deriveAesKey, sha256 } from "./derive.js";
 import { checkForm, KIND, readObject, writeObject } from "./objects.js";
 import { BUCKETS, pad, unpad } from "./padding.js";
 
+/** The last moment that a Date can name, in milliseconds (ECMA-262, Time Values and Time Range). */
+const MAX_TIME = 8.64e15;
+
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 
 /**
@@ -95,6 +98,7 @@ function checkHeader(header) {
   checkForm(header.counter >= 1, "Messages count from 1.");
   checkForm((header.counter === 1) === isZero(header.previous), "Only the first message has none before it.");
   checkForm((header.seenCounter === 0) === isZero(header.seen), "What was seen has a counter and a hash, or neither.");
+  checkForm(header.time <= MAX_TIME, "No calendar reaches this time.");
 }
 
 /**

@@ -34,6 +34,7 @@ export function openWith(open) {
  */
 function wordsOf({ content, failure }) {
   if (failure !== null) return `This message ${FAILURE_WORDS[failure]}.`;
+  if (content?.kind === "disappeared") return "This message has disappeared.";
   return content?.kind === "text" ? content.text : "This message is of a kind that this version of Sotto does not know.";
 }
 
@@ -58,7 +59,7 @@ export class SottoMessage extends HTMLElement {
   /**
    * Shows a stored message.
    * @param {Stored} message
-   * @returns {Promise<Opened>} when it is shown
+   * @returns {Promise<Opened>} when it is shown; never rejected, see `#open`
    */
   show({ seq, at, envelope }) {
     Object.assign(this.dataset, { seq, at, envelope });
@@ -83,9 +84,27 @@ export class SottoMessage extends HTMLElement {
     this.#part("article").classList.toggle("trouble", state === "failed");
   }
 
-  /** @param {string} envelope base64url */
+  /**
+   * Whatever is in a message, and whatever fails: it becomes a message on the page, so that the others can be read.
+   * @param {string} envelope base64url
+   * @returns {Promise<Opened>}
+   */
   async #open(envelope) {
-    const opened = await (await provided)(envelope);
+    /** @type {Opened} */
+    let opened = { mine: false, envelope: null, hash: null, content: null, failure: "broken" };
+    try {
+      opened = await (await provided)(envelope);
+      this.#showOpened(opened);
+    } catch (error) {
+      console.error(error);
+      opened = { ...opened, content: null, failure: "broken" };
+      this.#part(".bubble-text").textContent = wordsOf(opened);
+    }
+    return opened;
+  }
+
+  /** @param {Opened} opened */
+  #showOpened(opened) {
     if (opened.envelope !== null) this.dataset.messageId = uuidOf(opened.envelope.messageId);
     this.#showOwn(opened.mine);
     this.#showTime(opened.failure === null && opened.envelope !== null ? opened.envelope.time : Number(this.dataset.at));
@@ -96,7 +115,6 @@ export class SottoMessage extends HTMLElement {
     const text = this.#part(".bubble-text");
     if (opened.content?.kind === "text") showText(text, opened.content.text);
     else text.textContent = wordsOf(opened);
-    return opened;
   }
 
   /** @param {boolean} mine */

@@ -45,14 +45,22 @@ export async function readOwnBundle(account, text) {
 }
 
 /**
- * The newest bundle of a person among those that an answer carries.
+ * The bundles that an answer carries, without those that are none.
  * @param {Record<string, string>} bundles base64url by bundle hash
- * @param {Bytes} userId 16 bytes
- * @returns {Promise<Bundle | null>}
- * @throws {import("../crypto/errors.js").ProtocolError}
+ * @returns {Promise<Bundle[]>}
  */
-export async function newestOf(bundles, userId) {
-  const all = await Promise.all(Object.values(bundles).map(readBundle));
-  const theirs = all.filter((bundle) => equal(bundle.userId, userId));
+export async function readBundles(bundles) {
+  const all = await Promise.all(Object.values(bundles).map((text) => readBundle(text).catch(() => null)));
+  return all.filter((bundle) => bundle !== null);
+}
+
+/**
+ * The newest bundle of a person.
+ * @param {Bundle[]} bundles
+ * @param {Bytes} userId 16 bytes
+ * @returns {Bundle | null}
+ */
+export function newestOf(bundles, userId) {
+  const theirs = bundles.filter((bundle) => equal(bundle.userId, userId));
   return theirs.sort((one, other) => other.version - one.version)[0] ?? null;
 }

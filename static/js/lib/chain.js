@@ -19,14 +19,14 @@ export class Chain {
   #newest = null;
 
   /**
-   * Takes note of a stored message, in any order. Of the other person's only those that opened count. Of one's own all count: the
-   * server accepts no second message under a counter, even when the first one's key is lost.
+   * Takes note of a stored message, in any order. Those that opened count. One's own counts without being opened if it is the very next
+   * one: the server accepts no second message under its counter, even when its key is lost. (Anything else could be a counter made up.)
    * @param {Pick<Opened, "mine" | "envelope" | "hash" | "failure">} message
    */
   see({ mine, envelope, hash, failure }) {
     if (envelope === null || hash === null || failure === "elsewhere") return;
     const head = { counter: envelope.counter, hash };
-    if (mine && head.counter >= this.#mine.counter) this.#mine = head;
+    if (mine && (failure === null ? head.counter >= this.#mine.counter : head.counter === this.#mine.counter + 1)) this.#mine = head;
     if (failure !== null) return;
     if (!mine && head.counter > this.#theirs.counter) this.#theirs = head;
     if (envelope.epoch > this.epoch) this.#newest = { keyId: envelope.keyId, epoch: envelope.epoch };

@@ -18,6 +18,8 @@
  * @property {Record<string, string>} keys exchanges by key id
  * @property {Record<string, string>} bundles by bundle hash
  *
+ * @typedef {Parameters<typeof exchangeKey>[0]["after"]} After the epoch before
+ *
  * @typedef {object} View
  * @property {(messages: Stored[]) => Promise<Opened[]>} append shows messages after the last
  * @property {(item: Item) => void} showItem shows a message on its way
@@ -39,9 +41,13 @@ import { Pins } from "./pins.js";
 import { Refusal } from "./refusal.js";
 import { Sender } from "./sender.js";
 
+const ownUntrusted = () =>
+  new Refusal("key_untrusted", "What you wrote here was not locked for the person whom the server shows now. Nothing will be sent.");
+
 export class Conversation {
   #account;
   #data;
+  #envelopes;
   #view;
   #address;
   #me;
@@ -52,23 +58,28 @@ export class Conversation {
   #chain = new Chain();
   /** @type {{own: Bundle, peer: Bundle} | null} the two identities, once both are found right */
   #identities = null;
+  /** @type {Refusal | null} why nothing is sent any more */
+  #refused = null;
 
   /**
    * @param {object} setting
    * @param {Account} setting.account
-   * @param {import("./epochs.js").Store} setting.store
+   * @param {import("./keystore.js").Store} setting.store
    * @param {ConversationData} setting.data
+   * @param {string} setting.name the other person's username, as the page shows it
+   * @param {string[]} setting.envelopes the messages on the page, base64url
    * @param {number} setting.last the highest `seq` on the page, 0 for none
    * @param {View} setting.view
    */
-  constructor({ account, store, data, last, view }) {
+  constructor({ account, store, data, name, envelopes, last, view }) {
+    this.#envelopes = envelopes;
     this.#account = account;
     this.#data = data;
     this.#view = view;
     this.#address = `/messages/${encodeURIComponent(data.peer.username)}/`;
     this.#me = account.bundle.userId;
     this.#peer = idOf(data.peer.user_id);
-    this.#pins = new Pins({ account, peer: this.#peer, name: data.peer.username });
+    this.#pins = new Pins({ account, store, peer: this.#peer, name });
     this.#epochs = new Epochs({ account, peer: this.#peer, pins: this.#pins, store });
     this.#opener = new Opener({ me: this.#me, peer: this.#peer, epochs: this.#epochs });
     this.feed = new Feed({
@@ -85,7 +96,7 @@ export class Conversation {
   /** Decides whom to trust. Until this is done nothing can be opened. */
   async meet() {
     const { peer, contact, my_bundle: shown } = this.#data;
-    await this.#pins.open(contact?.pin ?? null);
+    await this.#pins.open(contact?.pin ?? null, { expected: this.#hasKeptPin() });
     this.#epochs.add(this.#data);
     await this.#inBackground(async () => {
       const own = await readOwnBundle(this.#account, shown);
@@ -103,6 +114,9 @@ export class Conversation {
     const { mine = null, theirs = null } = this.#data.conversation ?? {};
     for (const head of [mine, theirs]) if (head !== null) this.#chain.see(await this.#opener.open(head.envelope));
     for (const message of opened) this.#chain.see(message);
+    await this.#inBackground(async () => {
+      if (opened.some(({ mine, failure }) => mine && failure === "untrusted")) throw ownUntrusted();
+    });
     void this.#inBackground(() => this.acquaintance.keepPin());
   }
 
@@ -137,7 +151,7 @@ export class Conversation {
   /** @param {import("./live.js").LiveEvent} event */
   takeLive(event) {
     if (event.type === "message" && this.#concerns(event.data)) void this.#inBackground(() => this.feed.offer(event.data));
-    if (event.type === "ready") void this.#inBackground(() => this.catchUp());
+    if (event.type === "ready" || event.type === "awake") void this.#inBackground(() => this.catchUp());
   }
 
   /**
@@ -147,6 +161,24 @@ export class Conversation {
   async catchUp() {
     await this.feed.catchUp();
     if (this.sender.waiting) this.sender.retry();
+  }
+
+  /**
+   * Whether this account, in some browser, has given the server a pin of the other person: it does so before its second message, and
+   * before it answers (see `#prepare`).
+   */
+  #hasKeptPin() {
+    const own = this.#data.conversation?.mine?.envelope;
+    const all = [...this.#envelopes, ...(own === undefined ? [] : [own])].map(readEnvelope);
+    const mine = all.filter((read) => read !== null && equal(read.sender, this.#me) && equal(read.receiver, this.#peer));
+    return mine.some((read) => read !== null && (read.counter > 1 || read.seenCounter > 0));
+  }
+
+  /** Before a message's first try. */
+  async #prepare() {
+    if (this.#refused !== null) throw this.#refused;
+    await this.acquaintance.accept();
+    await this.#refusing(() => this.acquaintance.keepPin());
   }
 
   /** @param {string} envelope base64url */
@@ -174,15 +206,16 @@ export class Conversation {
   }
 
   #makeSender() {
-    const exchange = (/** @type {Parameters<typeof exchangeKey>[0]["after"]} */ after) => this.#refusing(() => this.#exchange(after));
-    const keys = new CurrentKey({ id: this.#data.current_key, epochs: this.#epochs, chain: this.#chain, exchange });
+    const exchange = (/** @type {After} */ after, /** @type {string | null} */ replaces) =>
+      this.#refusing(() => this.#exchange(after, replaces));
+    const keys = new CurrentKey({ id: this.#data.current_key, me: this.#me, epochs: this.#epochs, chain: this.#chain, exchange });
     return new Sender({
       me: this.#me,
       peer: this.#peer,
       chain: this.#chain,
       keys,
       post: (envelope) => postJson("/messages/send/", { envelope }),
-      prepare: () => this.acquaintance.accept(),
+      prepare: () => this.#prepare(),
       catchUp: () => this.feed.catchUp(),
       exclusive: (work) => navigator.locks.request(`sotto-send ${this.#data.peer.user_id}`, work),
       changed: this.#view.showItem,
@@ -190,10 +223,13 @@ export class Conversation {
     });
   }
 
-  /** @param {Parameters<typeof exchangeKey>[0]["after"]} after */
-  async #exchange(after) {
+  /**
+   * @param {After} after
+   * @param {string | null} replaces
+   */
+  async #exchange(after, replaces) {
     if (this.#identities === null) throw new Refusal("no_identity", "The other person's identity is not known.");
-    return exchangeKey({ account: this.#account, ...this.#identities, pins: this.#pins, after });
+    return exchangeKey({ account: this.#account, ...this.#identities, pins: this.#pins, after, replaces });
   }
 
   /**
@@ -206,7 +242,7 @@ export class Conversation {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof Refusal) this.#view.refuse(error);
+      if (error instanceof Refusal) this.#view.refuse((this.#refused ??= error));
       throw error;
     }
   }

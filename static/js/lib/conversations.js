@@ -2,7 +2,7 @@
  * The list of conversations, as `messaging/_conversations.html` has it: opens its last lines and keeps it as it is on the server.
  *
  * @typedef {import("./keystore.js").Account} Account
- * @typedef {import("./epochs.js").Store} Store
+ * @typedef {import("./keystore.js").Store} Store
  * @typedef {import("./live.js").LiveEvent} LiveEvent
  * @typedef {import("./previews.js").ListData} ListData
  * @typedef {import("./sender.js").Stored} Stored
@@ -15,12 +15,13 @@ import { HttpError } from "./http.js";
 import { peerOf, readEnvelope } from "./opener.js";
 import { Previews } from "./previews.js";
 
-const PAGE = "/messages/";
+const NEWEST = "/messages/";
 
 export class Conversations {
   #account;
   #store;
   #list;
+  #address;
   /** @type {string | null} the conversation that is open beside the list: the other person's id */
   #open;
   /** @type {Previews | null} */
@@ -34,9 +35,11 @@ export class Conversations {
    * @param {Account} setting.account
    * @param {Store} setting.store
    * @param {HTMLElement} setting.list the element that holds the list, and is filled anew
+   * @param {string} [setting.address] the page that the list is filled from: the newest conversations, or older ones
    * @param {string | null} [setting.open] the other person's id, as a UUID, of the conversation beside it
    */
-  constructor({ account, store, list, open = null }) {
+  constructor({ account, store, list, address = NEWEST, open = null }) {
+    this.#address = address;
     this.#account = account;
     this.#store = store;
     this.#list = list;
@@ -48,7 +51,7 @@ export class Conversations {
    * @param {ListData} data
    */
   async begin(data) {
-    await this.#dress(this.#list, data);
+    await this.#dress(this.#list, data, performance.timeOrigin);
   }
 
   /**
@@ -76,12 +79,13 @@ export class Conversations {
   async #refresh() {
     while (this.#stale) {
       this.#stale = false;
-      const page = await fetchPage(PAGE);
+      const asked = Date.now();
+      const page = await fetchPage(this.#address);
       const fresh = page.getElementById(this.#list.id);
       const data = page.getElementById("page-data");
       if (fresh === null || data === null) return;
       const list = document.importNode(fresh, true);
-      await this.#dress(list, JSON.parse(data.textContent ?? ""));
+      await this.#dress(list, JSON.parse(data.textContent ?? ""), asked);
       this.#replace(list);
     }
   }
@@ -90,20 +94,23 @@ export class Conversations {
    * Shows what only a browser can: opened lines, and times in the reader's zone.
    * @param {HTMLElement} list
    * @param {ListData} data
+   * @param {number} asked when the server was asked for it, in milliseconds since 1970
    */
-  async #dress(list, data) {
-    this.#previews = new Previews({ account: this.#account, store: this.#store, data });
+  async #dress(list, data, asked) {
+    this.#previews = new Previews({ account: this.#account, store: this.#store, data, asked });
     await Promise.all(rows(list).map((row) => this.#dressRow(row)));
   }
 
   /** @param {HTMLElement} row */
   async #dressRow(row) {
-    const { peer = "", envelope = "", at } = row.dataset;
-    if (peer === this.#open) row.ariaCurrent = "page";
-    if (envelope === "" || this.#previews === null) return;
+    const { peer: id = "", seq = "", envelope = "", at } = row.dataset;
+    if (id === this.#open) row.ariaCurrent = "page";
+    if (seq === "" || this.#previews === null) return;
     const time = row.querySelector("time");
     if (time !== null) showTime(time, Number(at), { short: true });
-    part(row, ".row-preview").textContent = await this.#previews.line(peer, envelope);
+    const name = part(row, ".row-name").textContent ?? "";
+    // The server leaves long ones out of the list.
+    part(row, ".row-preview").textContent = envelope === "" ? "Long message" : await this.#previews.line({ id, name }, envelope);
   }
 
   /**
@@ -121,7 +128,9 @@ export class Conversations {
     const read = readEnvelope(envelope);
     const peer = read === null ? null : peerOf(read, this.#account.bundle.userId);
     const row = peer === null ? undefined : this.#rowOf(uuidOf(peer));
-    if (read === null || peer === null || row === undefined || seq > Number(row.dataset.seq) + 1) return this.refresh();
+    if (read === null || peer === null) return;
+    if (row === undefined) return this.#takeUnknown();
+    if (seq > Number(row.dataset.seq) + 1) return this.refresh();
     if (seq <= Number(row.dataset.seq)) return;
     Object.assign(row.dataset, { seq, at, envelope });
     if (equal(read.sender, peer) && row.dataset.peer !== this.#open) countUnread(row, unreadIn(row) + 1);
@@ -133,8 +142,14 @@ export class Conversations {
   /** @param {{peer: string, seq: number}} mark */
   async #takeRead({ peer, seq }) {
     const row = this.#rowOf(peer);
-    if (row === undefined || seq < Number(row.dataset.seq)) return this.refresh();
+    if (row === undefined) return;
+    if (seq < Number(row.dataset.seq)) return this.refresh();
     countUnread(row, 0);
+  }
+
+  /** Somebody who is not in the list has written: among the newest conversations there is now theirs. */
+  async #takeUnknown() {
+    if (this.#address === NEWEST) await this.refresh();
   }
 
   /** @param {string} peer UUID */

@@ -10,12 +10,13 @@
  * @property {number} epoch
  */
 
-import { fromBase64url, idOf, uuidOf } from "../crypto/bytes.js";
+import { equal, fromBase64url, idOf, uuidOf } from "../crypto/bytes.js";
 import { parseExchange } from "../crypto/exchange.js";
 import { Refusal } from "./refusal.js";
 
 export class CurrentKey {
   #id;
+  #me;
   #epochs;
   #chain;
   #exchange;
@@ -27,10 +28,13 @@ export class CurrentKey {
    * @param {string | null} setting.id UUID of the key in use, as the server has it
    * @param {import("./epochs.js").Epochs} setting.epochs
    * @param {import("./chain.js").Chain} setting.chain
-   * @param {(after: {epoch: number, hash: Bytes} | null) => Promise<ExchangedKey>} setting.exchange makes a key after this epoch
+   * @param {Bytes} setting.me 16 bytes
+   * @param {(after: {epoch: number, hash: Bytes} | null, replaces: string | null) => Promise<ExchangedKey>} setting.exchange makes a key
+   *   after this epoch, and in the place of an unused one (its UUID) that does not open
    */
-  constructor({ id, epochs, chain, exchange }) {
+  constructor({ id, me, epochs, chain, exchange }) {
     this.#id = id;
+    this.#me = me;
     this.#epochs = epochs;
     this.#chain = chain;
     this.#exchange = exchange;
@@ -67,12 +71,35 @@ export class CurrentKey {
   }
 
   async #ask() {
-    const { exchange, bundles } = await this.#exchange(await this.#after());
-    const { keyId } = await parseExchange(fromBase64url(exchange));
+    const after = await this.#after();
+    const offered = await this.#take(await this.#exchange(after, null));
+    const taken = offered.useless ? await this.#take(await this.#exchange(after, offered.id)) : offered;
+    this.#id = taken.id;
+    return taken.id;
+  }
+
+  /**
+   * @param {ExchangedKey} key
+   * @returns {Promise<{id: string, useless: boolean}>} whether the other person made it, nobody has used it, and it does not open: such a
+   *   key would stand in the way for as long as the server keeps it
+   */
+  async #take({ exchange, bundles, used }) {
+    const { keyId, initiator } = await parseExchange(fromBase64url(exchange));
     const id = uuidOf(keyId);
     this.#epochs.add({ keys: { [id]: exchange }, bundles });
-    this.#id = id;
-    return id;
+    const useless = !used && !equal(initiator, this.#me) && !(await this.#opens(id));
+    return { id, useless };
+  }
+
+  /** @param {string} id */
+  async #opens(id) {
+    try {
+      await this.#epochs.open(id);
+      return true;
+    } catch (error) {
+      if (error instanceof Refusal) return false;
+      throw error;
+    }
   }
 
   async #after() {

@@ -10,6 +10,15 @@ const dateWithYear = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: 
 const exact = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "full", timeStyle: "medium", hourCycle });
 
 /**
+ * @param {number} time milliseconds since 1970
+ * @returns {Date} the beginning of 1970 for what is no time
+ */
+function dateOf(time) {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? new Date(0) : date;
+}
+
+/**
  * The days between a time and now, counted in the reader's zone: 0 today, 1 yesterday.
  * @param {Date} time
  */
@@ -23,7 +32,7 @@ function daysAgo(time) {
  * @returns {string} something that is equal for two times on one day of the reader's
  */
 export function dayOf(time) {
-  return new Date(time).toDateString();
+  return dateOf(time).toDateString();
 }
 
 /**
@@ -31,7 +40,7 @@ export function dayOf(time) {
  * @returns {string} e.g. `Yesterday`
  */
 export function dayName(time) {
-  const day = new Date(time);
+  const day = dateOf(time);
   const ago = daysAgo(day);
   if (ago === 0) return "Today";
   if (ago === 1) return "Yesterday";
@@ -46,7 +55,7 @@ export function dayName(time) {
  * @param {{short?: boolean}} [options]
  */
 export function showTime(element, time, { short = false } = {}) {
-  const moment = new Date(time);
+  const moment = dateOf(time);
   element.dateTime = moment.toISOString();
   element.title = exact.format(moment);
   element.textContent = short && daysAgo(moment) !== 0 ? dayName(time) : clock.format(moment);

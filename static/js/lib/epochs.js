@@ -7,10 +7,7 @@
  * @typedef {import("./keystore.js").Account} Account
  * @typedef {import("./keystore.js").EpochKey} EpochKey
  * @typedef {import("./pins.js").Pins} Pins
- *
- * @typedef {object} Store
- * @property {(keyId: string) => Promise<EpochKey | null>} getEpochKey
- * @property {(keyId: string, key: EpochKey) => Promise<void>} putEpochKey
+ * @typedef {import("./keystore.js").Store} Store
  */
 
 import { equal, fromBase64url, toBase64url, uuidOf } from "../crypto/bytes.js";
@@ -39,7 +36,7 @@ export class Epochs {
    * @param {Account} setting.account
    * @param {Bytes} setting.peer the other person's id, 16 bytes
    * @param {Pins} setting.pins
-   * @param {Store} setting.store where opened keys are kept
+   * @param {Pick<Store, "getEpochKey" | "putEpochKey">} setting.store where opened keys are kept
    */
   constructor({ account, peer, pins, store }) {
     this.#account = account;
@@ -81,13 +78,14 @@ export class Epochs {
 
   /** @param {string} keyId */
   async #open(keyId) {
+    if (!this.#pins.named) throw untrusted();
     const kept = await this.#store.getEpochKey(keyId);
     if (kept !== null && kept.peer === uuidOf(this.#peer)) return kept;
     const text = this.#exchanges.get(keyId);
     if (text === undefined) throw missing();
     try {
       const key = await this.#unseal(keyId, await parseExchange(fromBase64url(text)));
-      await this.#store.putEpochKey(keyId, key);
+      await this.#store.putEpochKey(this.#account.userId, keyId, key);
       return key;
     } catch (error) {
       throw error instanceof ProtocolError ? untrusted() : error;

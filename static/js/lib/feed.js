@@ -72,8 +72,12 @@ export class Feed {
 
   /** @param {Parameters<ConstructorParameters<typeof Feed>[0]["take"]>[0]} page */
   async #pass(page) {
-    await this.#take(page);
-    this.#last = page.messages.at(-1)?.seq ?? this.#last;
+    try {
+      await this.#take(page);
+    } finally {
+      // A message that cannot even be passed on must not stand before all that follow.
+      this.#last = page.messages.at(-1)?.seq ?? this.#last;
+    }
   }
 
   /**

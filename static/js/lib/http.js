@@ -66,9 +66,10 @@ async function post(url, body) {
 
 /**
  * Takes the CSRF token of a fresh page: the one of this page is useless once another tab has signed in.
- * @returns {Promise<void>}
+ * @returns {Promise<string>} the token
+ * @throws {HttpError}
  */
-function renewToken() {
+export function renewToken() {
   const fresh = new XMLHttpRequest();
   fresh.open("GET", "/accounts/login/");
   fresh.responseType = "document";
@@ -77,7 +78,7 @@ function renewToken() {
       const meta = fresh.response?.querySelector('meta[name="csrf-token"]');
       if (!meta) return reject(new HttpError(fresh.status, OFFLINE));
       tokenElement().content = meta.content;
-      resolve();
+      resolve(meta.content);
     };
     fresh.send();
   });

@@ -13,7 +13,7 @@
 
 import { toBase64url } from "../crypto/bytes.js";
 import { makeExchange } from "../crypto/exchange.js";
-import { isOwn, newestOf } from "./bundles.js";
+import { isOwn, newestOf, readBundles } from "./bundles.js";
 import { HttpError, postJson } from "./http.js";
 
 /**
@@ -23,6 +23,7 @@ import { HttpError, postJson } from "./http.js";
  * @param {Bundle} intent.peer the other person's newest identity
  * @param {import("./pins.js").Pins} intent.pins decides whether an identity may be sealed to
  * @param {{epoch: number, hash: Bytes} | null} intent.after the epoch before, null for the first
+ * @param {string | null} [intent.replaces] UUID of an unused key, made by the other person, that does not open
  * @param {(url: string, body: unknown) => Promise<any>} [intent.post]
  * @returns {Promise<ExchangedKey>} the new key, or the one that the two have already: not yet opened, so not yet checked
  * @throws {HttpError}
@@ -42,8 +43,8 @@ export async function exchangeKey({ post = postJson, ...intent }) {
  * @param {(url: string, body: unknown) => Promise<any>} post
  * @returns {Promise<ExchangedKey>}
  */
-async function offer({ account, own, peer, pins, after }, post) {
-  pins.meet(peer);
+async function offer({ account, own, peer, pins, after, replaces = null }, post) {
+  await pins.meet(peer);
   const { bytes } = await makeExchange({
     initiator: own,
     recipient: peer,
@@ -51,7 +52,7 @@ async function offer({ account, own, peer, pins, after }, post) {
     previous: after?.hash ?? new Uint8Array(32),
     signingKey: account.signingKey,
   });
-  const { key } = await post("/keys/exchange/", { exchange: toBase64url(bytes) });
+  const { key } = await post("/keys/exchange/", { exchange: toBase64url(bytes), replaces });
   return key;
 }
 
@@ -63,7 +64,8 @@ async function offer({ account, own, peer, pins, after }, post) {
  * @returns {Promise<T>}
  */
 async function refreshed(intent, bundles) {
-  const own = await newestOf(bundles, intent.account.userId);
-  const peer = await newestOf(bundles, intent.peer.userId);
+  const newest = await readBundles(bundles);
+  const own = newestOf(newest, intent.account.userId);
+  const peer = newestOf(newest, intent.peer.userId);
   return { ...intent, own: own !== null && isOwn(intent.account, own) ? own : intent.own, peer: peer ?? intent.peer };
 }

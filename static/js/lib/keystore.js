@@ -2,7 +2,8 @@
  * The keys of the person signed in, in this browser's IndexedDB (database "sotto"), from sign-in to sign-out.
  *
  * Every key lies there as a non-extractable CryptoKey. The X-Wing seed, which no CryptoKey can hold, lies AES-256-GCM-encrypted under
- * one, and is opened per use. One account at a time.
+ * one, and is opened per use. What was seen of other people's identities (docs/protocol.md, section 6) is kept here too, so that no server
+ * can make this browser forget it. One account at a time, and nothing is written for any other.
  *
  * @typedef {import("../crypto/bytes.js").Bytes} Bytes
  * @typedef {import("../crypto/identity.js").Bundle} Bundle
@@ -21,16 +22,31 @@
  * @property {number} epoch
  * @property {Bytes} hash the exchange hash, 32 bytes
  * @property {string} peer the other person's id, as a UUID
+ *
+ * @typedef {object} LocalPin what this browser has seen of somebody's identity
+ * @property {import("../crypto/pin.js").Seen} seen
+ * @property {string} name the username of the bundle seen
+ * @property {string} nameKey the same, as names are compared
+ * @property {number | null} keptAt milliseconds since 1970, since when this browser knows that the server keeps a pin; null if it does not
+ *
+ * @typedef {object} Store what the keys and pins of a conversation are kept in
+ * @property {(keyId: string) => Promise<EpochKey | null>} getEpochKey
+ * @property {(owner: Bytes, keyId: string, key: EpochKey) => Promise<void>} putEpochKey
+ * @property {(peer: string) => Promise<boolean>} hasEpochKeyWith
+ * @property {(peer: string) => Promise<LocalPin | null>} getPin
+ * @property {(nameKey: string) => Promise<string[]>} findPins the ids of those seen under a name
+ * @property {(owner: Bytes, peer: string, pin: LocalPin) => Promise<void>} putPin
  */
 
-import { concat, label, randomBytes } from "../crypto/bytes.js";
+import { concat, equal, label, randomBytes } from "../crypto/bytes.js";
 import { importSigningKey, parseBundle } from "../crypto/identity.js";
 import { accountKey } from "../crypto/wrapping.js";
 
 const DATABASE = "sotto";
-const VERSION = 1;
+const VERSION = 2;
 const ACCOUNT = "account";
 const EPOCH_KEYS = "epoch_keys";
+const PINS = "pins";
 
 const channel = new BroadcastChannel(DATABASE);
 
@@ -50,14 +66,17 @@ function settled(request) {
 function openDatabase() {
   const request = indexedDB.open(DATABASE, VERSION);
   request.onupgradeneeded = () => {
+    // What an earlier version has kept here is made anew by signing in.
+    for (const name of request.result.objectStoreNames) request.result.deleteObjectStore(name);
     request.result.createObjectStore(ACCOUNT);
-    request.result.createObjectStore(EPOCH_KEYS);
+    request.result.createObjectStore(EPOCH_KEYS).createIndex("peer", "peer");
+    request.result.createObjectStore(PINS).createIndex("nameKey", "nameKey");
   };
   return settled(request);
 }
 
 /**
- * Runs one transaction over both stores, and waits until it is on the disk.
+ * Runs one transaction over all stores, and waits until it is on the disk.
  * @template T
  * @param {IDBTransactionMode} mode
  * @param {(transaction: IDBTransaction) => IDBRequest<T>} work asks for all it wants at once; the last request's result is the answer
@@ -66,7 +85,7 @@ function openDatabase() {
 async function transact(mode, work) {
   const database = await openDatabase();
   try {
-    const transaction = database.transaction([ACCOUNT, EPOCH_KEYS], mode);
+    const transaction = database.transaction([ACCOUNT, EPOCH_KEYS, PINS], mode);
     const request = work(transaction);
     return await new Promise((resolve, reject) => {
       transaction.oncomplete = () => resolve(request.result);
@@ -75,6 +94,23 @@ async function transact(mode, work) {
   } finally {
     database.close();
   }
+}
+
+/**
+ * Writes something of an account's, unless that account has left this browser: nothing may follow a sign-out.
+ * @param {Bytes} owner 16 bytes
+ * @param {string} store
+ * @param {string} key
+ * @param {unknown} value
+ */
+async function putFor(owner, store, key, value) {
+  await transact("readwrite", (transaction) => {
+    const found = transaction.objectStore(ACCOUNT).get(ACCOUNT);
+    found.onsuccess = () => {
+      if (found.result !== undefined && equal(found.result.userId, owner)) transaction.objectStore(store).put(value, key);
+    };
+    return found;
+  });
 }
 
 /** @param {Bytes} userId 16 bytes */
@@ -102,7 +138,8 @@ async function unlockSeed({ lock, iv, sealed }, userId) {
 }
 
 /**
- * Keeps the account that has just signed in, in place of any other and of its keys.
+ * Keeps the account that has just signed in, in place of any other and of all that was kept for it. What the same account has seen of
+ * other people stays.
  * @param {object} account
  * @param {Bytes} account.userId 16 bytes
  * @param {string} account.username
@@ -121,8 +158,13 @@ export async function save({ userId, username, bundle, seeds, wrappingKey }) {
     locked: await lockSeed(seeds.sealing, userId),
   };
   await transact("readwrite", (transaction) => {
-    transaction.objectStore(EPOCH_KEYS).clear();
-    return transaction.objectStore(ACCOUNT).put(record, ACCOUNT);
+    const before = transaction.objectStore(ACCOUNT).get(ACCOUNT);
+    before.onsuccess = () => {
+      if (before.result === undefined || !equal(before.result.userId, userId)) transaction.objectStore(PINS).clear();
+      transaction.objectStore(EPOCH_KEYS).clear();
+      transaction.objectStore(ACCOUNT).put(record, ACCOUNT);
+    };
+    return before;
   });
   channel.postMessage("saved");
 }
@@ -139,11 +181,12 @@ export async function load() {
 }
 
 /**
+ * @param {Bytes} owner whose it is, 16 bytes; nothing is written for anybody but the account signed in
  * @param {string} keyId the exchange's key id, as a UUID
  * @param {EpochKey} key
  */
-export async function putEpochKey(keyId, key) {
-  await transact("readwrite", (transaction) => transaction.objectStore(EPOCH_KEYS).put(key, keyId));
+export async function putEpochKey(owner, keyId, key) {
+  await putFor(owner, EPOCH_KEYS, keyId, key);
 }
 
 /**
@@ -155,10 +198,45 @@ export async function getEpochKey(keyId) {
   return key ?? null;
 }
 
-/** Forgets every key, and tells the other tabs. */
+/**
+ * @param {string} peer the other person's id, as a UUID
+ * @returns {Promise<boolean>} whether a key exchanged with them is kept
+ */
+export async function hasEpochKeyWith(peer) {
+  return (await transact("readonly", (transaction) => transaction.objectStore(EPOCH_KEYS).index("peer").count(peer))) > 0;
+}
+
+/**
+ * @param {string} peer the other person's id, as a UUID
+ * @returns {Promise<LocalPin | null>}
+ */
+export async function getPin(peer) {
+  const pin = await transact("readonly", (transaction) => transaction.objectStore(PINS).get(peer));
+  return pin ?? null;
+}
+
+/**
+ * @param {string} nameKey
+ * @returns {Promise<string[]>} the ids, as UUIDs, of the people seen under this name
+ */
+export async function findPins(nameKey) {
+  const keys = await transact("readonly", (transaction) => transaction.objectStore(PINS).index("nameKey").getAllKeys(nameKey));
+  return keys.map(String);
+}
+
+/**
+ * @param {Bytes} owner whose it is, 16 bytes; nothing is written for anybody but the account signed in
+ * @param {string} peer the other person's id, as a UUID
+ * @param {LocalPin} pin
+ */
+export async function putPin(owner, peer, pin) {
+  await putFor(owner, PINS, peer, pin);
+}
+
+/** Forgets every key and pin, and tells the other tabs. */
 export async function wipe() {
   await transact("readwrite", (transaction) => {
-    transaction.objectStore(EPOCH_KEYS).clear();
+    for (const store of [EPOCH_KEYS, PINS]) transaction.objectStore(store).clear();
     return transaction.objectStore(ACCOUNT).clear();
   });
   channel.postMessage("wiped");

@@ -6,6 +6,7 @@ const CLOSING = new Map([
   ["]", "["],
   ["}", "{"],
 ]);
+const PUNCTUATION = ".,;:!?'’…*_~";
 
 /**
  * An address without the punctuation of the sentence around it: `.` and the like, and a closing bracket that it does not open.
@@ -13,11 +14,22 @@ const CLOSING = new Map([
  * @returns {string}
  */
 export function trimAddress(address) {
-  const last = address.at(-1) ?? "";
-  const opening = CLOSING.get(last);
-  const dangling = opening === undefined ? ".,;:!?'’…*_~".includes(last) : address.split(opening).length < address.split(last).length;
-  return last !== "" && dangling ? trimAddress(address.slice(0, -last.length)) : address;
+  const spare = new Map([...CLOSING].map(([closing, opening]) => [closing, count(address, closing) - count(address, opening)]));
+  let end = address.length;
+  for (; end > 0; end--) {
+    const last = address.charAt(end - 1);
+    const left = spare.get(last);
+    if (left === undefined ? !PUNCTUATION.includes(last) : left <= 0) break;
+    if (left !== undefined) spare.set(last, left - 1);
+  }
+  return address.slice(0, end);
 }
+
+/**
+ * @param {string} text
+ * @param {string} character
+ */
+const count = (text, character) => text.split(character).length - 1;
 
 /**
  * @param {string} text

@@ -2,10 +2,11 @@
  * Live events, over one connection per browser: the tab that holds the lock has the stream and passes everything on to the others. When it
  * goes, the next one takes over.
  *
- * `ready` says that events flow (again), so that whatever came before must now be asked for. `lost` says that they do not.
+ * `ready` says that events flow (again), so that whatever came before must now be asked for. `lost` says that they do not. `awake` says that
+ * the page is looked at again: a good moment to try again what failed.
  *
  * @typedef {import("./sender.js").Stored} Stored
- * @typedef {{type: "ready"} | {type: "lost"} | {type: "message", data: Stored} | {type: "read", data: {peer: string, seq: number}}} LiveEvent
+ * @typedef {{type: "ready"} | {type: "lost"} | {type: "awake"} | {type: "message", data: Stored} | {type: "read", data: {peer: string, seq: number}}} LiveEvent
  */
 
 const NAME = "sotto-live";
@@ -55,18 +56,20 @@ class Stream {
 }
 
 /**
- * Calls back with every live event, for as long as the page lives. It starts with a `ready`, and has another one whenever the page wakes up.
+ * Calls back with every live event, for as long as the page lives. It starts with a `ready`.
  * @param {(event: LiveEvent) => void} listener
  */
 export function listen(listener) {
   const channel = new BroadcastChannel(NAME);
+  const tab = crypto.randomUUID();
   /** @type {Stream | null} */
   let stream = null;
   channel.addEventListener("message", ({ data }) => {
-    if (data.type !== "hello") listener(data);
-    else if (stream?.ready) channel.postMessage({ type: "ready" });
+    if (data.type === "hello" && stream?.ready) channel.postMessage({ type: "welcome", to: data.tab });
+    else if (data.type === "welcome" && data.to === tab) listener({ type: "ready" });
+    else if (data.type !== "hello" && data.type !== "welcome") listener(data);
   });
-  channel.postMessage({ type: "hello" });
+  channel.postMessage({ type: "hello", tab });
   void navigator.locks.request(NAME, () => {
     stream = new Stream((event) => {
       listener(event);
@@ -74,12 +77,13 @@ export function listen(listener) {
     });
     return new Promise(() => undefined);
   });
-  onWaking(() => listener({ type: "ready" }));
+  onWaking(listener);
 }
 
-/** @param {() => void} listener */
+/** @param {(event: LiveEvent) => void} listener */
 function onWaking(listener) {
-  window.addEventListener("online", listener);
-  window.addEventListener("pageshow", ({ persisted }) => persisted && listener());
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && listener());
+  window.addEventListener("online", () => listener({ type: "awake" }));
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && listener({ type: "awake" }));
+  // A page that was put aside has heard nothing meanwhile.
+  window.addEventListener("pageshow", ({ persisted }) => persisted && listener({ type: "ready" }));
 }

@@ -5,11 +5,14 @@
  * - `untrusted`: the key it was sealed under fails a check
  * - `altered`: it is not what its sender made
  * - `elsewhere`: it is not between the two people of this conversation
+ * - `broken`: something failed in this browser
+ *
+ * What has outlived its lifetime is opened, to take its place in the chain, and not handed out.
  *
  * @typedef {import("../crypto/bytes.js").Bytes} Bytes
- * @typedef {"missing" | "untrusted" | "altered" | "elsewhere"} Failure
+ * @typedef {"missing" | "untrusted" | "altered" | "elsewhere" | "broken"} Failure
  * @typedef {import("../crypto/envelope.js").Envelope} Envelope
- * @typedef {import("../crypto/content.js").Content} Content
+ * @typedef {import("../crypto/content.js").Content | {kind: "disappeared"}} Content
  *
  * @typedef {object} Opened
  * @property {boolean} mine whether it says that this account sent it
@@ -31,6 +34,7 @@ export const FAILURE_WORDS = {
   untrusted: "could not be opened: its key could not be trusted",
   altered: "could not be opened: it was altered on the way",
   elsewhere: "could not be opened: it does not belong to this conversation",
+  broken: "could not be shown",
 };
 
 /**
@@ -40,7 +44,8 @@ export const FAILURE_WORDS = {
 function failureOf(error) {
   if (error instanceof ProtocolError) return "altered";
   if (error instanceof Refusal) return error.code === "key_missing" ? "missing" : "untrusted";
-  throw error;
+  console.error(error);
+  return "broken";
 }
 
 /**
@@ -68,6 +73,9 @@ export function peerOf(envelope, me) {
   return sent ? envelope.receiver : envelope.sender;
 }
 
+/** @param {Envelope} envelope */
+const hasDisappeared = ({ time, lifetime }) => lifetime > 0 && time + lifetime * 1000 <= Date.now();
+
 export class Opener {
   #me;
   #peer;
@@ -87,7 +95,7 @@ export class Opener {
 
   /**
    * @param {string} text the envelope, base64url
-   * @returns {Promise<Opened>}
+   * @returns {Promise<Opened>} never rejected: one message that fails must not take others along
    */
   async open(text) {
     const envelope = readEnvelope(text);
@@ -106,6 +114,7 @@ export class Opener {
   async #content(envelope) {
     const key = await this.#epochs.open(uuidOf(envelope.keyId));
     if (key.epoch !== envelope.epoch) throw new ProtocolError("binding", "The epoch is not its key's.");
-    return decodeContent(await openMessage({ epochKey: key.epochKey, envelope }));
+    const content = decodeContent(await openMessage({ epochKey: key.epochKey, envelope }));
+    return hasDisappeared(envelope) ? { kind: /** @type {const} */ ("disappeared") } : content;
   }
 }

@@ -2,14 +2,15 @@
  * Opens the last lines of many conversations.
  *
  * @typedef {import("./keystore.js").Account} Account
- * @typedef {import("./epochs.js").Store} Store
+ * @typedef {import("./keystore.js").Store} Store
  */
 
 import { idOf } from "../crypto/bytes.js";
-import { newestOf } from "./bundles.js";
+import { newestOf, readBundles } from "./bundles.js";
 import { Epochs } from "./epochs.js";
 import { FAILURE_WORDS, Opener } from "./opener.js";
 import { Pins } from "./pins.js";
+import { Refusal } from "./refusal.js";
 
 /**
  * @typedef {object} ListData what the list's page carries
@@ -22,6 +23,9 @@ export class Previews {
   #account;
   #store;
   #data;
+  #asked;
+  /** @type {Promise<import("../crypto/identity.js").Bundle[]> | null} */
+  #bundles = null;
   /** @type {Map<string, Promise<Opener>>} by the other person's id */
   #openers = new Map();
 
@@ -30,23 +34,29 @@ export class Previews {
    * @param {Account} setting.account
    * @param {Store} setting.store
    * @param {ListData} setting.data
+   * @param {number} setting.asked when the server was asked for it, in milliseconds since 1970
    */
-  constructor({ account, store, data }) {
+  constructor({ account, store, data, asked }) {
+    this.#asked = asked;
     this.#account = account;
     this.#store = store;
     this.#data = data;
   }
 
   /**
-   * @param {string} peer the other person's id, as a UUID
+   * @param {{id: string, name: string}} peer the other person: id, as a UUID, and username, as the list shows it
    * @param {string} envelope base64url
    * @returns {Promise<string>} the message in one line, or what is wrong with it
    */
   async line(peer, envelope) {
-    const { mine, content, failure } = await (await this.#opener(peer)).open(envelope);
-    if (failure !== null) return `Message ${FAILURE_WORDS[failure]}`;
-    const text = content?.kind === "text" ? content.text.replace(/\s+/gu, " ") : "Message of an unknown kind";
-    return mine ? `You: ${text}` : text;
+    try {
+      const { mine, content, failure } = await (await this.#opener(peer)).open(envelope);
+      if (failure !== null) return `Message ${FAILURE_WORDS[failure]}`;
+      return content?.kind === "text" && mine ? `You: ${words(content)}` : words(content);
+    } catch (error) {
+      console.error(error);
+      return `Message ${FAILURE_WORDS.broken}`;
+    }
   }
 
   /**
@@ -57,27 +67,46 @@ export class Previews {
     return this.#data.keys[keyId] === undefined;
   }
 
-  /** @param {string} peer */
+  /** @param {{id: string, name: string}} peer */
   #opener(peer) {
-    const opener = this.#openers.get(peer) ?? this.#make(peer);
-    this.#openers.set(peer, opener);
+    const opener = this.#openers.get(peer.id) ?? this.#make(peer);
+    this.#openers.set(peer.id, opener);
     return opener;
   }
 
   /**
    * What is opened here is not kept: whether the person's identity is the one seen before is decided in the conversation.
-   * @param {string} uuid
+   * @param {{id: string, name: string}} person
    */
-  async #make(uuid) {
-    const peer = idOf(uuid);
-    const pins = new Pins({ account: this.#account, peer, name: uuid });
-    const pin = this.#data.pins?.[uuid] ?? null;
-    await pins.open(pin);
-    const shown = pin === null ? await newestOf(this.#data.bundles, peer) : null;
-    if (shown !== null) pins.meet(shown);
-    const store = { getEpochKey: this.#store.getEpochKey, putEpochKey: async () => undefined };
+  async #make({ id, name }) {
+    const peer = idOf(id);
+    const store = { ...this.#store, putEpochKey: async () => undefined, putPin: async () => undefined };
+    const pins = new Pins({ account: this.#account, store, peer, name, asked: this.#asked });
+    await pins.open(this.#data.pins?.[id] ?? null);
+    if (!pins.named) await this.#introduce(pins, peer);
     const epochs = new Epochs({ account: this.#account, peer, pins, store });
     epochs.add(this.#data);
     return new Opener({ me: this.#account.bundle.userId, peer, epochs });
   }
+
+  /**
+   * Looks at whom the page shows under a name. When it is refused, nothing of theirs opens.
+   * @param {Pins} pins
+   * @param {import("../crypto/bytes.js").Bytes} peer 16 bytes
+   */
+  async #introduce(pins, peer) {
+    this.#bundles ??= readBundles(this.#data.bundles);
+    const shown = newestOf(await this.#bundles, peer);
+    try {
+      if (shown !== null) await pins.meet(shown);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+  }
+}
+
+/** @param {import("./opener.js").Content | null} content */
+function words(content) {
+  if (content?.kind === "text") return content.text.replace(/\s+/gu, " ");
+  return content?.kind === "disappeared" ? "This message has disappeared." : "Message of an unknown kind";
 }

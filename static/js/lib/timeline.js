@@ -1,5 +1,6 @@
 /**
- * The history on the page: puts messages in their places, with a line between days, and keeps what the reader looks at where it is.
+ * The history on the page: puts messages in their places, with a line between days and one wherever something is wrong with their order, and
+ * keeps what the reader looks at where it is.
  *
  * @typedef {import("./opener.js").Opened} Opened
  * @typedef {import("./sender.js").Stored} Stored
@@ -8,8 +9,12 @@
 
 import { uuidOf } from "../crypto/bytes.js";
 import { SottoMessage } from "../elements/sotto-message.js";
+import { examine } from "./continuity.js";
 import { dayName, dayOf } from "./dates.js";
 import { readEnvelope } from "./opener.js";
+
+/** What a message holds that cannot be looked into. @type {Opened} */
+const NOTHING = { mine: false, envelope: null, hash: null, content: null, failure: "broken" };
 
 /** How far from its end, in pixels, the history still counts as being at its end. */
 const NEAR = 80;
@@ -26,16 +31,65 @@ function neighbour(element, direction) {
   return next;
 }
 
+const LINES = ".day-line, .event-line";
+
+/**
+ * The first of a message's lines, or the message.
+ * @param {SottoMessage} message
+ * @returns {Element}
+ */
+function startOf(message) {
+  /** @type {Element} */
+  let start = message;
+  while (start.previousElementSibling?.matches(LINES)) start = start.previousElementSibling;
+  return start;
+}
+
+/**
+ * The line of a kind that belongs to a message. Those of all kinds stand right before it.
+ * @param {SottoMessage} message
+ * @param {"day-line" | "event-line"} kind
+ * @returns {Element | null}
+ */
+function lineOf(message, kind) {
+  let line = message.previousElementSibling;
+  while (line?.matches(LINES) && !line.classList.contains(kind)) line = line.previousElementSibling;
+  return line?.classList.contains(kind) ? line : null;
+}
+
+/**
+ * @param {SottoMessage} message
+ * @param {"day-line" | "event-line"} kind
+ * @param {string} text empty for none
+ */
+function placeLine(message, kind, text) {
+  const line = lineOf(message, kind);
+  if ((line?.textContent ?? "") === text) return;
+  line?.remove();
+  if (text === "") return;
+  const fresh = document.createElement("p");
+  fresh.className = kind;
+  fresh.textContent = text;
+  message.before(fresh);
+}
+
 /** @param {SottoMessage} message */
 function placeDayLine(message) {
   const before = neighbour(message, "previousElementSibling");
-  const line = message.previousElementSibling;
-  if (line?.classList.contains("day-line")) line.remove();
-  if (before !== null && dayOf(before.time) === dayOf(message.time)) return;
-  const fresh = document.createElement("p");
-  fresh.className = "day-line";
-  fresh.textContent = dayName(message.time);
-  message.before(fresh);
+  const same = before !== null && dayOf(before.time) === dayOf(message.time);
+  placeLine(message, "day-line", same ? "" : dayName(message.time));
+}
+
+/**
+ * Takes a message and its lines away.
+ * @param {SottoMessage} message
+ */
+function remove(message) {
+  placeLine(message, "day-line", "");
+  placeLine(message, "event-line", "");
+  const after = neighbour(message, "nextElementSibling");
+  message.remove();
+  if (after !== null) placeDayLine(after);
 }
 
 /** @param {SottoMessage} message */
@@ -51,6 +105,8 @@ export class Timeline {
   #last;
   /** @type {Map<string, SottoMessage>} messages on their way, by message id */
   #pending = new Map();
+  /** @type {WeakMap<SottoMessage, Opened>} */
+  #opened = new WeakMap();
 
   /**
    * @param {object} setting
@@ -73,6 +129,11 @@ export class Timeline {
     return this.#last;
   }
 
+  /** The stored messages on the page, base64url, oldest first. */
+  get envelopes() {
+    return this.#stored().map(({ dataset }) => dataset.envelope ?? "");
+  }
+
   /** Whether the reader is at the end of the history. */
   get atEnd() {
     return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR;
@@ -91,6 +152,7 @@ export class Timeline {
     const messages = this.#stored();
     const opened = await Promise.all(messages.map((message) => message.opened));
     messages.forEach(placeDayLine);
+    this.#examine(messages, opened);
     this.toEnd();
     return opened.filter((one) => one !== null);
   }
@@ -105,6 +167,7 @@ export class Timeline {
     const opened = await Promise.all(elements.map((element, index) => element.show(/** @type {Stored} */ (messages[index]))));
     const follow = this.atEnd;
     for (const element of elements) this.#place(element);
+    this.#examine(elements, opened);
     this.#last = messages.at(-1)?.seq ?? this.#last;
     if (follow) this.toEnd();
     return opened;
@@ -116,12 +179,13 @@ export class Timeline {
    */
   async prepend(messages) {
     const elements = messages.map(() => this.#make());
-    await Promise.all(elements.map((element, index) => element.show(/** @type {Stored} */ (messages[index]))));
+    const opened = await Promise.all(elements.map((element, index) => element.show(/** @type {Stored} */ (messages[index]))));
     const [first] = this.#stored();
     const fromEnd = this.#log.scrollHeight - this.#log.scrollTop;
     if (first === undefined) this.#log.append(...elements);
-    else first.before(...elements);
+    else startOf(first).before(...elements);
     for (const element of [...elements, ...(first ? [first] : [])]) placeDayLine(element);
+    this.#examine(elements, opened);
     this.#log.scrollTop = this.#log.scrollHeight - fromEnd;
   }
 
@@ -140,6 +204,22 @@ export class Timeline {
     this.#log.append(element);
     placeDayLines(element);
     this.toEnd();
+  }
+
+  /**
+   * Takes away what is repeated, and says where something is wrong, once more of the history is on the page.
+   * @param {SottoMessage[]} elements the new ones
+   * @param {(Opened | null)[]} opened what each holds
+   */
+  #examine(elements, opened) {
+    elements.forEach((element, index) => this.#opened.set(element, opened[index] ?? NOTHING));
+    const stored = this.#stored().filter((element) => this.#opened.has(element));
+    const findings = examine(stored.map((element) => this.#opened.get(element) ?? NOTHING), this.first <= 1);
+    stored.forEach((element, index) => {
+      const { repeated, words } = findings[index] ?? { repeated: false, words: "" };
+      if (repeated) remove(element);
+      else placeLine(element, "event-line", words);
+    });
   }
 
   /**

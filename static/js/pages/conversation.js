@@ -152,7 +152,9 @@ async function start(account) {
     byId("request").hidden = !conversation.acquaintance.pending;
   };
   const view = { ...makeView(page), contactChanged: showRequest };
-  const conversation = new Conversation({ account, store: keystore, data, last: timeline.last, view });
+  const name = byId("peer-name").textContent ?? "";
+  const { envelopes, last } = timeline;
+  const conversation = new Conversation({ account, store: keystore, data, name, envelopes, last, view });
   await conversation.meet();
   openWith((envelope) => conversation.open(envelope));
   await conversation.begin(await timeline.begin());

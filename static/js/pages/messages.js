@@ -9,7 +9,7 @@ async function main() {
   const account = await keystore.load();
   // Without keys the page is left: see signed_in.js.
   if (account === null) return;
-  const conversations = new Conversations({ account, store: keystore, list: byId("conversations") });
+  const conversations = new Conversations({ account, store: keystore, list: byId("conversations"), address: location.pathname + location.search });
   await conversations.begin(pageData());
   listen((event) => void conversations.take(event));
 }

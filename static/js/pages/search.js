@@ -4,21 +4,23 @@ import { idOf } from "../crypto/bytes.js";
 import { readOwnBundle } from "../lib/bundles.js";
 import { HttpError } from "../lib/http.js";
 import { exchangeKey } from "../lib/intent.js";
-import { load } from "../lib/keystore.js";
+import * as keystore from "../lib/keystore.js";
 import { byId, pageData, showError } from "../lib/page.js";
 import { Pins } from "../lib/pins.js";
 import { Refusal } from "../lib/refusal.js";
 
-/** @typedef {{user_id: string, username: string, bundle: string}} Peer */
+/** @typedef {{user_id: string, username: string, bundle: string, pin: string | null}} Peer `pin`: what was kept of a contact's identity */
 
 /**
  * @param {Peer} peer
+ * @param {string} name as the page shows it
  * @param {string | null} shown the account's own bundle, as the server shows it
  */
-async function begin(peer, shown) {
-  const account = await load();
+async function begin(peer, name, shown) {
+  const account = await keystore.load();
   if (account === null) throw new Refusal("own_identity", "This browser no longer has your keys. Sign in again.");
-  const pins = new Pins({ account, peer: idOf(peer.user_id), name: peer.username });
+  const pins = new Pins({ account, store: keystore, peer: idOf(peer.user_id), name });
+  await pins.open(peer.pin);
   const own = await readOwnBundle(account, shown);
   await exchangeKey({ account, own, peer: await pins.meetShown(peer.bundle), pins, after: null });
 }
@@ -46,11 +48,12 @@ async function busyWhile(button, work) {
 function main() {
   const { peer, my_bundle: shown } = pageData();
   if (!peer?.bundle) return;
+  const name = byId("person-name").textContent ?? "";
   const button = byId("send-message", HTMLButtonElement);
   button.addEventListener("click", () =>
     busyWhile(button, async () => {
-      await begin(peer, shown);
-      location.assign(`/messages/${encodeURIComponent(peer.username)}/`);
+      await begin(peer, name, shown);
+      location.assign(`/messages/${encodeURIComponent(name)}/`);
     }),
   );
 }

@@ -1,12 +1,16 @@
 /** On every page of somebody signed in: sees to it that this browser holds their keys, and forgets them on signing out, in every tab. */
 
 import { uuidOf } from "../crypto/bytes.js";
+import { renewToken } from "../lib/http.js";
 import { load, onChange, wipe } from "../lib/keystore.js";
 import { byId } from "../lib/page.js";
 
+const signOut = byId("sign-out", HTMLFormElement);
+
 /** @param {"keys" | "other" | "session"} why a reason that the sign-in page knows */
 function signInAgain(why) {
-  const next = location.pathname + location.search;
+  const leaving = location.pathname === signOut.getAttribute("action");
+  const next = leaving ? "/messages/" : location.pathname + location.search;
   location.replace(`/accounts/login/?${new URLSearchParams({ next, why })}`);
 }
 
@@ -17,11 +21,17 @@ async function checkKeys() {
   else if (uuidOf(account.userId) !== document.body.dataset.userId) signInAgain("other");
 }
 
-const signOut = byId("sign-out", HTMLFormElement);
+/** Puts the session's CSRF token into the form: the page's own is useless once another tab has signed in. */
+async function renewFormToken() {
+  const field = signOut.elements.namedItem("csrfmiddlewaretoken");
+  if (field instanceof HTMLInputElement) field.value = await renewToken();
+}
+
 signOut.addEventListener("submit", async (event) => {
   event.preventDefault();
   // A browser whose store is broken must still be able to sign out.
   await wipe().catch(console.error);
+  await renewFormToken().catch(console.error);
   signOut.submit();
 });
 

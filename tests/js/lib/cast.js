@@ -16,6 +16,7 @@ import { makePerson } from "../helpers.js";
  * @typedef {import("../../../static/js/crypto/identity.js").Bundle} Bundle
  * @typedef {import("../../../static/js/lib/keystore.js").Account} Account
  * @typedef {import("../../../static/js/lib/keystore.js").EpochKey} EpochKey
+ * @typedef {import("../../../static/js/lib/keystore.js").LocalPin} LocalPin
  * @typedef {Account & {seeds: import("../../../static/js/crypto/identity.js").Seeds}} Person
  */
 
@@ -59,21 +60,35 @@ export async function exchanged(initiator, recipient, { epoch = 1, previous = ne
   return { ...made, id, keys: { [id]: toBase64url(made.bytes) }, bundles: listed(initiator.bundle, recipient.bundle) };
 }
 
+/** What a browser keeps, in memory. */
+export function makeStore() {
+  /** @type {Map<string, EpochKey>} */
+  const keys = new Map();
+  /** @type {Map<string, LocalPin>} */
+  const pins = new Map();
+  return {
+    keys,
+    pins,
+    getEpochKey: async (/** @type {string} */ id) => keys.get(id) ?? null,
+    putEpochKey: async (/** @type {Bytes} */ _owner, /** @type {string} */ id, /** @type {EpochKey} */ key) => void keys.set(id, key),
+    hasEpochKeyWith: async (/** @type {string} */ peer) => [...keys.values()].some((key) => key.peer === peer),
+    getPin: async (/** @type {string} */ peer) => pins.get(peer) ?? null,
+    findPins: async (/** @type {string} */ nameKey) => [...pins].filter(([, pin]) => pin.nameKey === nameKey).map(([peer]) => peer),
+    putPin: async (/** @type {Bytes} */ _owner, /** @type {string} */ peer, /** @type {LocalPin} */ pin) => void pins.set(peer, pin),
+  };
+}
+
 /**
  * What one person's browser has for its conversation with another.
  * @param {Person} account
  * @param {Person} peer
+ * @param {string} [name] the one that the page shows
  */
-export function browser(account, peer) {
-  /** @type {Map<string, EpochKey>} */
-  const kept = new Map();
-  const store = {
-    getEpochKey: async (/** @type {string} */ id) => kept.get(id) ?? null,
-    putEpochKey: async (/** @type {string} */ id, /** @type {EpochKey} */ key) => void kept.set(id, key),
-  };
-  const pins = new Pins({ account, peer: peer.userId, name: peer.username, post: async () => ({}) });
+export function browser(account, peer, name = peer.username) {
+  const store = makeStore();
+  const pins = new Pins({ account, store, peer: peer.userId, name, post: async () => ({}) });
   const epochs = new Epochs({ account, peer: peer.userId, pins, store });
-  return { pins, epochs, store, kept, opener: new Opener({ me: account.userId, peer: peer.userId, epochs }) };
+  return { pins, epochs, store, kept: store.keys, opener: new Opener({ me: account.userId, peer: peer.userId, epochs }) };
 }
 
 /**

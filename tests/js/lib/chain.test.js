@@ -43,10 +43,18 @@ test("what did not open was not seen", async () => {
 
 test("one's own counter goes on even after a message that no longer opens", async () => {
   const chain = new Chain();
+  chain.see(await seen(true, 3));
   const lost = await seen(true, 4, "missing");
   chain.see(lost);
   assert.deepEqual(chain.next().counter, 5);
   assert.deepEqual(chain.next().previous, lost.hash);
+});
+
+test("a counter that somebody made up for one's own message changes nothing", async () => {
+  const chain = new Chain();
+  chain.see(await seen(true, 3));
+  for (const counter of [1, 3, 5, 2 ** 53 - 1]) chain.see(await seen(true, counter, "altered"));
+  assert.equal(chain.next().counter, 4);
 });
 
 test("a message of another conversation changes nothing", async () => {

@@ -63,6 +63,20 @@ test("catching up goes on until nothing is left", async () => {
   assert.deepEqual([shown.at(-1), asked()], [120, 3]);
 });
 
+test("a message that cannot be passed on does not stand before those that follow", async () => {
+  /** @type {number[]} */
+  const taken = [];
+  const take = async (/** @type {{messages: {seq: number}[]}} */ { messages }) => {
+    if (messages[0]?.seq === 2) throw new Error("broken");
+    taken.push(...messages.map(({ seq }) => seq));
+  };
+  const load = () => Promise.reject(new Error("nothing is missing"));
+  const feed = new Feed({ last: 1, load, suffices: async () => true, take });
+  await assert.rejects(feed.offer(message(2)), /broken/);
+  await feed.offer(message(3));
+  assert.deepEqual(taken, [3]);
+});
+
 test("after a failure the next event starts where the last one ended", async () => {
   const { feed, shown, server } = feedOver({ last: 1, stored: 3 });
   const load = () => Promise.reject(new Error("offline"));

@@ -19,6 +19,16 @@ test("only web addresses become links", () => {
   }
 });
 
+test("however much punctuation or brackets follow an address, it takes next to no time", () => {
+  for (const tail of [".", ")", "(", ")(", "…", "]}"]) {
+    const text = `http://a${tail.repeat(30_000)}`;
+    const before = performance.now();
+    assert.equal(splitAddresses(text).map((piece) => piece.text).join(""), text);
+    assert.ok(performance.now() - before < 200, tail);
+  }
+  assert.deepEqual(addresses("http://a.b/x((y)))))."), ["http://a.b/x((y))"]);
+});
+
 test("the pieces together are the text", () => {
   for (const text of ["", "a", "https://example.org", "x https://example.org/ y\nhttps://example.org/!", "<https://a.b>"]) {
     assert.equal(splitAddresses(text).map((piece) => piece.text).join(""), text);

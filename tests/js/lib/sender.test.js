@@ -46,7 +46,7 @@ class Server {
   /** The texts stored, each with its counter. */
   async read() {
     const { opener, epochs, pins } = browser(bob, alice);
-    pins.meet(alice.bundle);
+    await pins.meet(alice.bundle);
     for (const key of keys) epochs.add(key);
     const opened = await Promise.all(this.stored.map((text) => opener.open(text)));
     return opened.map(({ content, envelope }) => [content?.kind === "text" && content.text, envelope?.counter]);
