@@ -118,6 +118,8 @@ SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 # What a browser sends is a secret derived from the password, never the password: so nothing here hashes passwords.
 PASSWORD_HASHERS = ["accounts.hashers.SecretHasher"]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = []
+# Only the admin has messages; the default storage would get a signed cookie ready for every request of everybody.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/messages/"
 LOGOUT_REDIRECT_URL = "/"

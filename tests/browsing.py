@@ -104,9 +104,9 @@ class Person:
             expect(articles.nth(number)).to_contain_text(text, timeout=PATIENCE_MS)
 
 
-def arrive(browser: Browser, url: str, username: str, **options: object) -> Person:
+def arrive(chrome: Browser, url: str, username: str, **options: object) -> Person:
     """Somebody opens a browser of their own at this site. What the page's scripts complain about is kept."""
-    context = browser.new_context(base_url=url, **options)  # type: ignore[arg-type]
+    context = chrome.new_context(base_url=url, **options)  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     person = Person(username, context, page, [])

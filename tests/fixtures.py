@@ -111,7 +111,7 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
+def chrome(playwright: Playwright) -> Iterator[Browser]:
     """The machine's Chromium, without a window."""
     # Chromium's sandbox refuses to run as root.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []

@@ -17,9 +17,9 @@ THE_BRIEFS_STATEMENT = "DELETE FROM aes_keys WHERE used = false AND created_at <
 
 
 @pytest.fixture
-def pair(site: Site, browser: Browser) -> tuple[Person, Person]:
+def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
     """Alice and Bob, signed up, who have not written to each other."""
-    people = arrive(browser, site.url, "alice"), arrive(browser, site.url, "bob")
+    people = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in people:
         person.sign_up(email=False)
     return people
@@ -125,13 +125,13 @@ def test_both_people_press_send_message_and_one_key_serves_them(pair: tuple[Pers
 
 
 def test_another_browser_of_the_same_person_reads_the_history(
-    site: Site, browser: Browser, pair: tuple[Person, Person]
+    site: Site, chrome: Browser, pair: tuple[Person, Person]
 ) -> None:
     alice, bob = pair
     alice.begin(bob)
     alice.write("written at home")
     alice.sees(bob, "written at home")
-    elsewhere = arrive(browser, site.url, "alice")
+    elsewhere = arrive(chrome, site.url, "alice")
     elsewhere.sign_in("ALICE")
     expect(elsewhere.page.get_by_role("main")).to_contain_text("written at home", timeout=PATIENCE_MS)
     elsewhere.open(bob)
@@ -140,8 +140,8 @@ def test_another_browser_of_the_same_person_reads_the_history(
     alice.sees(bob, "written at home", "and at work")
 
 
-def test_the_password_and_the_seeds_are_in_no_request(site: Site, browser: Browser) -> None:
-    alice = arrive(browser, site.url, "alice")
+def test_the_password_and_the_seeds_are_in_no_request(site: Site, chrome: Browser) -> None:
+    alice = arrive(chrome, site.url, "alice")
     sent: list[str] = []
 
     def note(request: Request) -> None:
@@ -174,19 +174,19 @@ def test_signing_out_leaves_nothing_readable_in_the_browser(site: Site, pair: tu
 
 
 def test_without_javascript_the_pages_say_why_they_need_it_and_send_nothing(
-    site: Site, browser: Browser
+    site: Site, chrome: Browser
 ) -> None:
-    alice = arrive(browser, site.url, "alice", java_script_enabled=False)
+    alice = arrive(chrome, site.url, "alice", java_script_enabled=False)
     for page in ("/accounts/signup/", "/accounts/login/"):
         alice.page.goto(page)
         assert "needs JavaScript" in alice.page.get_by_role("main").inner_text()
         assert alice.page.locator("input[type=password][name]").count() == 0
 
 
-def test_two_web_processes_announce_to_each_other_over_redis(start_site: StartSite, browser: Browser) -> None:
+def test_two_web_processes_announce_to_each_other_over_redis(start_site: StartSite, chrome: Browser) -> None:
     one = start_site(redis=True, processes=1)
     other = start_site(redis=True, processes=1)
-    alice, bob = arrive(browser, one.url, "alice"), arrive(browser, other.url, "bob")
+    alice, bob = arrive(chrome, one.url, "alice"), arrive(chrome, other.url, "bob")
     alice.sign_up(email=False)
     bob.sign_up(email=False)
     bob.open(alice)

@@ -33,9 +33,9 @@ STORED = re.compile(r'<sotto-message [^>]*data-envelope="A.*?</sotto-message>', 
 class Visitor:
     """Alice at her browser, and those who write to her from a program."""
 
-    def __init__(self, browser: Browser, url: str) -> None:
+    def __init__(self, chrome: Browser, url: str) -> None:
         self.url = url
-        self.person = arrive(browser, url, "alice")
+        self.person = arrive(chrome, url, "alice")
         self.person.sign_up(email=False)
         self.page = self.person.page
         self.log = self.page.get_by_role("log")
@@ -93,8 +93,8 @@ class Visitor:
 
 
 @pytest.fixture
-def alice(site: Site, browser: Browser) -> Iterator[Visitor]:
-    visitor = Visitor(browser, site.url)
+def alice(site: Site, chrome: Browser) -> Iterator[Visitor]:
+    visitor = Visitor(chrome, site.url)
     yield visitor
     # What is on its way must not meet a server that is gone.
     visitor.page.unroute_all(behavior="ignoreErrors")
@@ -167,12 +167,12 @@ def test_a_pin_that_is_gone_while_it_is_replaced_is_missed(alice: Visitor) -> No
 
 
 def test_in_another_browser_ones_own_messages_show_that_there_was_a_pin(
-    alice: Visitor, browser: Browser
+    alice: Visitor, chrome: Browser
 ) -> None:
     alice.gets_written_by("bob", "hello")
     alice.answers("bob", "one")
     Contact.objects.update(pinned_identity=None)
-    elsewhere = arrive(browser, alice.url, "alice")
+    elsewhere = arrive(chrome, alice.url, "alice")
     elsewhere.sign_in()
     elsewhere.page.goto("/messages/bob/")
     expect(elsewhere.page.locator("#trouble")).to_contain_text("no longer shows", timeout=PATIENCE_MS)

@@ -18,8 +18,8 @@ HELLO = "Hello Bob, the canary sings at midnight"
 ANSWER = "Hello Alice, the kettle is on"
 
 
-def test_two_people_find_each_other_and_exchange_sealed_messages(site: Site, browser: Browser) -> None:
-    alice, bob = arrive(browser, site.url, "alice"), arrive(browser, site.url, "Bob")
+def test_two_people_find_each_other_and_exchange_sealed_messages(site: Site, chrome: Browser) -> None:
+    alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "Bob")
     alice.sign_up()
     bob.sign_up()
 

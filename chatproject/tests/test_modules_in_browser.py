@@ -16,8 +16,8 @@ def pages(start_site: StartSite) -> str:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page()
+def page(chrome: Browser) -> Iterator[Page]:
+    page = chrome.new_page()
     yield page
     page.close()
 
