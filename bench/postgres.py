@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from accounts.sessions import SessionStore
 from bench.errors import BenchError
 from bench.people import Kind, Pair, id_in_sql, id_of, name_of
 from bench.place import Place
@@ -39,8 +40,9 @@ def pair_of_this_client(pairs: int, clients: int) -> str:
 
 
 def send_script(folder: Path, pairs: Sequence[Pair], clients: int) -> Script:
-    """The statement that stores a message, with an envelope of the usual size."""
+    """All SQL of a send: the session's look-up, and the statement that stores a message, with an envelope of the usual size."""
     first = pairs[0]
+    session = only_statement_of(SessionStore(first.writers_browser.session_key).load)
     statement = only_statement_of(first.send_here)
     envelope = first.next_envelope()
     expressions: dict[object, str] = {id_of(kind, first.number): id_in_sql(kind) for kind in Kind}
@@ -50,6 +52,7 @@ def send_script(folder: Path, pairs: Sequence[Pair], clients: int) -> Script:
     text = (
         pair_of_this_client(len(pairs), clients)
         + f"\\set counter {COUNTERS}\n"
+        + session.as_script({})
         + statement.as_script(expressions)
     )
     return written(folder / "send.sql", text, [f"envelope=\\x{envelope.hex()}"])
