@@ -16,10 +16,10 @@ test:
 	@bin/setup test
 	@exec python -m pytest $(ARGS)
 
-# Without the slow ones: those in a browser, and the races.
+# Without the slow ones: those in a browser, the races, and those that start whole programs.
 test-fast:
 	@bin/setup test
-	@exec python -m pytest -m "not browser and not race" $(ARGS)
+	@exec python -m pytest -m "not browser and not race and not program" $(ARGS)
 
 lint:
 	@bin/setup lint

@@ -27,6 +27,8 @@ from keys.protocol.recovery import (
 )
 from keys.protocol.wrapping import Purpose, account_key, unwrap_seeds, wrap_seeds
 
+pytestmark = pytest.mark.program
+
 Json = dict[str, Any]
 
 SCRIPT = Path(__file__).with_name("cross_language.mjs")

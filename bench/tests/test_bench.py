@@ -16,6 +16,7 @@ from tests.servers import BASE
 SMALL = ["--seconds", "0.5", "--rounds", "1", "--connections", "2", "--pairs", "4", "--pages", "20"]
 
 
+@pytest.mark.program
 def test_a_small_bench_measures_everything(tmp_path: Path) -> None:
     path = tmp_path / "found.json"
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

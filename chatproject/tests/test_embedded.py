@@ -15,6 +15,8 @@ import pytest
 
 from chatproject import embedded
 
+pytestmark = pytest.mark.program
+
 BASE = Path(__file__).resolve().parents[2]
 FAST = (*embedded.OPTIONS, "fsync=off")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")

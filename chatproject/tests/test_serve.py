@@ -16,6 +16,8 @@ import pytest
 from chatproject import embedded
 from tests.servers import free_port, listens
 
+pytestmark = pytest.mark.program
+
 BASE = Path(__file__).resolve().parents[2]
 
 

@@ -17,6 +17,8 @@ import pytest
 
 from tests.servers import BASE, free_port, listens, stop, wait_for
 
+pytestmark = pytest.mark.program
+
 PATIENCE = 15.0
 OPENING = b"retry: 2000\n\n"
 # One thread more than what a keep-alive connection may hold: streams must not take any.
