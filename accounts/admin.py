@@ -1,4 +1,4 @@
-"""People in the admin."""
+"""People in the admin. Erasing them is added in messaging/admin.py, from where every app is in reach."""
 
 from typing import Any
 
@@ -17,14 +17,16 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Who has an account. People make their own; here one is switched off, or given rights."""
 
     list_display = ["username", "email", "proved", "is_active", "is_staff", "joined_at", "last_login"]
-    list_filter = ["is_active", "is_staff", "email_searchable"]
+    list_filter = ["is_active", "is_staff", "email_searchable", ("erased_at", admin.EmptyFieldListFilter)]
     search_fields = ["username_key", "email_key", "id"]
     ordering = ["username_key"]
     fields = [
         "id", "username", "email", "proved", "email_searchable", "joined_at", "last_login",
-        "is_active", "is_staff", "is_superuser", "groups", "user_permissions",
+        "erased_at", "is_active", "is_staff", "is_superuser", "groups", "user_permissions",
     ]  # fmt: skip
-    readonly_fields = ["id", "username", "email", "proved", "email_searchable", "joined_at", "last_login"]
+    readonly_fields = [
+        "id", "username", "email", "proved", "email_searchable", "joined_at", "last_login", "erased_at",
+    ]  # fmt: skip
     filter_horizontal = ["groups", "user_permissions"]
     list_per_page = 50
 
@@ -39,6 +41,17 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Deleting somebody here would tear holes into other people's histories."""
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Nobody is left of whom an erased account could be."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.erased_at is None)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
+        """As Django's; locked if it is to be saved, which writes all columns back as they were read."""
+        found: User | None = super().get_object(request, object_id, from_field)
+        if found is None or request.method != "POST":
+            return found
+        return User.objects.get_queryset().select_for_update(no_key=True).get(pk=found.pk)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save; somebody who was switched off is signed out everywhere."""

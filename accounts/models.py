@@ -100,6 +100,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("may use the admin", default=False)
     joined_at = models.DateTimeField("joined", db_default=Now(), editable=False)
+    erased_at = models.DateTimeField("erased", null=True, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -128,6 +129,10 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="users_kdf_not_weak",
             ),
             models.CheckConstraint(condition=Exact(Length("kdf_salt"), 16), name="users_kdf_salt_size"),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True) | Q(is_active=False, email_key=""),
+                name="users_erased_are_gone",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -142,6 +147,11 @@ class User(AbstractBaseUser, PermissionsMixin):
             keys = {f"{name}_key" for name in ("username", "email") if name in fields}
             options["update_fields"] = set(fields) | keys
         super().save(**options)
+
+    @property
+    def shown_name(self) -> str:
+        """The name by which others see this person."""
+        return self.username if self.erased_at is None else "Deleted account"
 
     @property
     def kdf(self) -> KdfParameters:

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import place, servers
+from bench import loading, place, servers
 from bench.errors import BenchError
+from chatproject import embedded
 
 RESULTS = Path(__file__).resolve().parent / "results"
 PARTS = ("send", "search", "two", "live")
+# Never with the others: it takes a quarter of an hour, writes 50 GB, and works on a database of its own.
+CLEANUP = "cleanup"
 # What the rounds measure, and the parts that ask for it. Two processes are measured with the sends.
 MEASURED = {"send": {"send", "two"}, "search": {"search"}}
 
@@ -19,13 +22,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the bench; the exit code: 0, or 1 when something makes the figures worthless."""
     options = read_options(arguments)
     servers.allow_many_connections()
+    embedded.leave_properly_when_told_to_stop()
     try:
-        with place.prepared() as prepared:
-            measure(options, prepared)
+        run(options)
     except (BenchError, AssertionError, OSError) as error:
         print(f"No figures: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def run(options: argparse.Namespace) -> None:
+    """Measures what was chosen, in a place of its own."""
+    if CLEANUP in options.only:
+        with place.prepared(loading.command(options.keys, options.stale), loading.STATISTICS) as prepared:
+            measure_cleanup(options, prepared)
+    else:
+        with place.prepared() as prepared:
+            measure(options, prepared)
 
 
 def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -46,7 +59,16 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--pages", type=int, default=1000, help="how many idle live connections (default: 1000)"
     )
-    parser.add_argument("--only", type=parts, default=PARTS, help=f"some of {','.join(PARTS)} (default: all)")
+    parser.add_argument(
+        "--only", type=parts, default=PARTS, help=f"some of {','.join(PARTS)} (default: all), or {CLEANUP}"
+    )
+    parser.add_argument(
+        "--keys", type=int, default=10_000_000, help=f"{CLEANUP}: how many keys there are (default: 10000000)"
+    )
+    parser.add_argument("--stale", type=int, help=f"{CLEANUP}: how many of them are stale (default: a tenth)")
+    parser.add_argument(
+        "--rate", type=float, default=100.0, help=f"{CLEANUP}: how many sends a second (default: 100)"
+    )
     parser.add_argument(
         "--against",
         type=Path,
@@ -60,14 +82,22 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error(
             "--pairs must be a multiple of --connections: each connection has conversations of its own"
         )
+    if options.stale is None:
+        options.stale = options.keys // 10
+    if not 0 <= options.stale <= options.keys - options.keys // 100:
+        parser.error("--stale must leave a hundredth of --keys, which are fresh")
     return options
 
 
 def parts(text: str) -> tuple[str, ...]:
     """The parts named in a list with commas; ArgumentTypeError for an unknown one."""
     chosen = tuple(text.split(","))
+    if chosen == (CLEANUP,):
+        return chosen
     if unknown := [part for part in chosen if part not in PARTS]:
-        raise argparse.ArgumentTypeError(f"{unknown[0]} is none of {', '.join(PARTS)}")
+        raise argparse.ArgumentTypeError(
+            f"{unknown[0]} is none of {', '.join(PARTS)}, and {CLEANUP} goes alone"
+        )
     return chosen
 
 
@@ -87,12 +117,35 @@ def measure(options: argparse.Namespace, prepared: place.Place) -> None:
         if "live" in options.only:
             print(f"{options.pages} open pages...", flush=True)
             live = bench.live(options.pages).as_json()
-    path = options.json or RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+    path = result_path(options)
     settings = {**how, "rounds": options.rounds, "parts": options.only, "durable": place.DURABLE}
     report.write(path, settings, facts, figures, live)
     print(report.table(figures) if figures else "")
     print(report.live_lines(live) if live else "")
     print(f"JSON: {path}")
+
+
+def measure_cleanup(options: argparse.Namespace, prepared: place.Place) -> None:
+    """Measures the clean-up of a backlog that is there already, and reports."""
+    from bench import cleanup, machine, report
+    from bench.backlog import Backlog
+
+    facts = machine.facts(prepared)
+    how = {name: getattr(options, name) for name in ("pairs", "connections", "seconds", "rate")}
+    backlog = Backlog(options.keys, options.stale)
+    with cleanup.cleaning(prepared, **how) as bench:
+        found = cleanup.measure(bench, backlog, options.rounds)
+    path = result_path(options)
+    settings = {**how, "rounds": options.rounds, "keys": options.keys, "stale": options.stale}
+    report.save(path, {"settings": settings, "machine": facts, "cleanup": found.as_json()})
+    print(cleanup.lines(found, options.rate))
+    print(f"JSON: {path}")
+
+
+def result_path(options: argparse.Namespace) -> Path:
+    """Where the JSON goes."""
+    chosen: Path | None = options.json
+    return chosen or RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
 
 
 if __name__ == "__main__":

@@ -129,10 +129,13 @@ def drive(lanes: Sequence[Lane], seconds: float) -> Load:
     return Load(end - begin, sorted(latencies), answers)
 
 
-def next_answers(selector: selectors.BaseSelector) -> Iterator[tuple[Lane, float]]:
-    """Waits, and gives the lanes whose answers are whole now, with the seconds that each took."""
-    ready = selector.select(PATIENCE)
-    if not ready:
+def next_answers(selector: selectors.BaseSelector, wait: float | None = None) -> Iterator[tuple[Lane, float]]:
+    """Gives the lanes whose answers are whole now, with the seconds that each took.
+
+    Waits `wait` seconds at most; without it until there is one, or BenchError.
+    """
+    ready = selector.select(PATIENCE if wait is None else wait)
+    if not ready and wait is None:
         raise BenchError(f"The web server has not answered for {PATIENCE:.0f} seconds.")
     for key, _events in ready:
         latency = key.data.receive()

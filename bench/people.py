@@ -85,7 +85,7 @@ def make_pair(number: int) -> Pair:
         signing_seed=writer.seeds.signing,
         key_id=id_of(Kind.KEY, number).bytes,
     )
-    writer.aes_keys[exchange.key_id] = aes_key
+    writer.keep(exchange, aes_key)
     begin(initiator=writer.user_id, encoded=exchange.encoded)
     pair = Pair(number, writer, sign_in(writer, 2 * number), sign_in(reader, 2 * number + 1))
     pair.send_here()

@@ -138,5 +138,10 @@ def write(
         "figures": [asdict(figure) for figure in figures],
         "live": live,
     }
+    save(path, found)
+
+
+def save(path: Path, found: Mapping[str, Any]) -> None:
+    """What was found, as JSON in a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found, indent=1) + "\n")

@@ -6,12 +6,15 @@ from functools import partial
 
 from bench.errors import BenchError
 from bench.load import Load, Request, run
+from bench.paced import run_paced
 from bench.people import Kind, Pair, id_of, name_of
 from bench.place import ask
 from bench.servers import WebServer
 
 # Requests made beforehand for each second. A server that needs more ends its measurement earlier.
 MOST = 2000
+# At a steady rate, a connection that is answered faster sends more than its share.
+SPARE = 3
 COUNT = "SELECT count(*) FROM messages"
 # Conversations whose numbers do not run from 1 to last_seq, each once.
 GAPS = """
@@ -36,6 +39,13 @@ class Sends:
         """Sends for so many seconds; the messages are sealed before the clock runs."""
         lanes = [iter(list(lane)) for lane in self.requests(int(MOST * seconds))]
         load = run(server.port, lanes, seconds)
+        self.count(load.answers)
+        return load
+
+    def run_paced(self, server: WebServer, seconds: float, rate: float) -> Load:
+        """Sends so many messages a second, whatever the server does meanwhile."""
+        lanes = [iter(list(lane)) for lane in self.requests(int(SPARE * rate * seconds))]
+        load = run_paced(server.port, lanes, seconds, rate)
         self.count(load.answers)
         return load
 

@@ -40,6 +40,13 @@ def parse_port(text: str) -> int:
     return int(text)
 
 
+def parse_count(text: str) -> int:
+    """A whole number from 1 on; ValueError for anything else."""
+    if not text.isdecimal() or not text.isascii() or not 0 < int(text) <= 1_000_000_000:
+        raise ValueError("is not a number from 1 to 1000000000")
+    return int(text)
+
+
 def parse_bool(text: str) -> bool:
     """Yes or no in the usual spellings; ValueError for anything else (so that a typing error never switches TLS off)."""
     spelled = {
@@ -144,6 +151,8 @@ class Environment:
     public_url: str
     behind_tls_proxy: bool
     unused_key_ttl: timedelta
+    epoch_max_age: timedelta
+    epoch_max_messages: int
 
     @property
     def embedded(self) -> bool:
@@ -197,6 +206,8 @@ def read_common(reader: Reader, base: Path) -> dict[str, Any]:
         "behind_tls_proxy": reader.optional("BEHIND_TLS_PROXY", parse_bool, False),
         "default_from_email": reader.optional("DEFAULT_FROM_EMAIL", str, "Sotto <sotto@localhost>"),
         "unused_key_ttl": reader.optional("UNUSED_KEY_TTL", parse_duration, timedelta(hours=24)),
+        "epoch_max_age": reader.optional("EPOCH_MAX_AGE", parse_duration, timedelta(days=7)),
+        "epoch_max_messages": reader.optional("EPOCH_MAX_MESSAGES", parse_count, 1000),
     }
 
 

@@ -1,5 +1,6 @@
 """Sotto's settings: one module for every place. What differs from place to place comes from the environment (`.env.example`)."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ PUBLIC_URL = ENVIRONMENT.public_url
 BEHIND_TLS_PROXY = ENVIRONMENT.behind_tls_proxy
 REDIS_URL = ENVIRONMENT.redis_url
 UNUSED_KEY_TTL = ENVIRONMENT.unused_key_ttl
+EPOCH_MAX_AGE = ENVIRONMENT.epoch_max_age
+EPOCH_MAX_MESSAGES = ENVIRONMENT.epoch_max_messages
 
 ROOT_URLCONF = "chatproject.urls"
 WSGI_APPLICATION = "chatproject.wsgi.application"
@@ -206,7 +209,17 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "chatproject.beat:Scheduler"
+# Once they stand in the database, an admin retimes and pauses them there. What no worker takes before the next is due is dropped.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "delete unused keys": {
+        "task": "keys.tasks.cleanup_keys",
+        "schedule": timedelta(minutes=15),
+        "options": {"expire_seconds": 15 * 60},
+    },
+}
+# There are no results to delete, nor a task to delete them.
+CELERY_RESULT_EXPIRES = None
 
 # --- Logging: to standard error, a line a record; never a query string, a cookie or a body ---
 

@@ -30,6 +30,7 @@ def show_contacts(request: SignedInRequest) -> HttpResponse:
         {
             "user_id": row.contact_id,
             "username": row.contact.username,
+            "shown_name": row.contact.shown_name,
             "since": row.created_at,
             "pending": row.accepted_at is None,
         }

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from chatproject.refusals import Refusal, not_found
-from keys.models import AesKey, IdentityKey, unused_key_ttl
+from keys.models import AesKey, IdentityKey, standing_of, unused_key_ttl
 from keys.protocol.errors import ProtocolError
 from keys.protocol.exchange import Exchange, parse_exchange, verify_exchange
 from keys.protocol.identity import parse_bundle
@@ -41,9 +41,11 @@ class Begun:
 
 
 def begin(*, initiator: uuid.UUID, encoded: bytes, replaces: uuid.UUID | None = None) -> Begun:
-    """Store the exchange that `initiator`'s browser made, unless the pair has a key already: then that one is answered.
+    """Store the exchange that `initiator`'s browser made, unless the pair has a key that serves it: then that one is answered.
 
-    `replaces` names an unused key that the other side made and that does not open here: it makes room for this one.
+    A first key has epoch 1; a new epoch's comes right after the one in use, and names its exchange hash. Whoever offers an epoch
+    that the two have reached already is answered the newest that they use. `replaces` names an unused key that the other side
+    made and that does not open here: it makes room for this one.
 
     However many are offered at once, from either side, one unused key per pair is stored (a partial unique index), and
     everybody is answered that one. Raises Refusal: `bad_exchange`, `not_found` (no such recipient), `stale_identity`.
@@ -69,22 +71,24 @@ def _begin_once(exchange: Exchange) -> Begun | None:
     identities = IdentityKey.objects.hold_current_of(initiator, recipient)
     if len(identities) != 2:
         raise not_found()
-    keys = AesKey.objects.between(initiator, recipient)
-    if serving := keys.serving():
+    standing = standing_of(initiator, recipient)
+    if serving := standing.serving(exchange.epoch):
         return Begun(serving, made=False)
-    _check(exchange, identities[initiator], identities[recipient])
+    _check(exchange, identities[initiator], identities[recipient], after=standing.used)
     _delete_stale(initiator, recipient)
     made = _insert(exchange, identities[initiator], identities[recipient])
     # Asked again: a first message may have used the pair's key while our insert waited for it. Then ours is not wanted.
-    serving = keys.serving()
+    serving = standing_of(initiator, recipient).serving(exchange.epoch)
     if serving is None or (made and serving.pk.bytes != exchange.key_id):
         transaction.set_rollback(True)
         made = False
     return Begun(serving, made) if serving else None
 
 
-def _check(exchange: Exchange, initiator: IdentityKey, recipient: IdentityKey) -> None:
-    """Raise Refusal unless the exchange is made for these identities, signed by its initiator, and a first epoch."""
+def _check(
+    exchange: Exchange, initiator: IdentityKey, recipient: IdentityKey, *, after: AesKey | None
+) -> None:
+    """Raise Refusal unless the exchange is made for these identities, signed by its initiator, and the next after `after`."""
     hashes = (bytes(initiator.bundle_hash), bytes(recipient.bundle_hash))
     if (exchange.context.initiator_bundle_hash, exchange.context.recipient_bundle_hash) != hashes:
         raise stale_identity(initiator, recipient)
@@ -96,8 +100,10 @@ def _check(exchange: Exchange, initiator: IdentityKey, recipient: IdentityKey) -
         )
     except ProtocolError as error:
         raise _bad_exchange(str(error)) from error
-    if exchange.epoch != 1:
-        raise _bad_exchange("a first key has epoch 1")
+    if exchange.epoch != (after.epoch + 1 if after else 1):
+        raise _bad_exchange("its epoch is not the next one")
+    if after and exchange.previous != parse_exchange(bytes(after.exchange)).hash:
+        raise _bad_exchange("it does not name the exchange before")
 
 
 def _delete_stale(one: uuid.UUID, other: uuid.UUID) -> None:

@@ -1,6 +1,7 @@
 """What is secret: people's identity keys, and the AES keys exchanged between them. Nothing here can open anything."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -98,12 +99,47 @@ class AesKeyQuerySet(models.QuerySet["AesKey"]):
             recipient_identity__current=True,
         )
 
-    def serving(self) -> "AesKey | None":
-        """Of one pair's keys: the epoch in use, or the fresh unused one if nothing was written yet.
 
-        One statement, so that a key that is being used meanwhile is seen as one or the other.
-        """
-        return (self.filter(used=True) | self.fresh()).order_by(F("used").desc(), F("epoch").desc()).first()
+@dataclass(frozen=True)
+class Standing:
+    """Where two people stand with their keys: the newest epoch that was used, and the fresh unused key that may come after it."""
+
+    used: "AesKey | None"
+    unused: "AesKey | None"
+
+    @property
+    def epoch(self) -> int:
+        """The newest epoch that was used; 0 before the first message."""
+        return self.used.epoch if self.used else 0
+
+    def serving(self, epoch: int) -> "AesKey | None":
+        """The key that serves somebody who would begin `epoch`: what the two use, if that is as new; else the unused one."""
+        return self.used if epoch <= self.epoch else self.unused
+
+
+# In one statement, so that a key that is being used meanwhile is seen as one or the other.
+_STANDING = """
+    (SELECT * FROM aes_keys
+     WHERE LEAST(initiator_id, recipient_id) = %(low)s AND GREATEST(initiator_id, recipient_id) = %(high)s AND used
+     ORDER BY LEAST(initiator_id, recipient_id), GREATEST(initiator_id, recipient_id), epoch DESC LIMIT 1)
+    UNION ALL
+    (SELECT k.* FROM aes_keys k
+     JOIN identity_keys i ON i.id = k.initiator_identity_id AND i.current
+     JOIN identity_keys r ON r.id = k.recipient_identity_id AND r.current
+     WHERE LEAST(k.initiator_id, k.recipient_id) = %(low)s AND GREATEST(k.initiator_id, k.recipient_id) = %(high)s
+       AND NOT k.used AND k.created_at >= now() - %(ttl)s)
+"""
+
+
+def standing_of(one: uuid.UUID, other: uuid.UUID) -> Standing:
+    """Where this unordered pair stands."""
+    found = {
+        key.used: key
+        for key in AesKey.objects.raw(
+            _STANDING, {"low": min(one, other), "high": max(one, other), "ttl": unused_key_ttl()}
+        )
+    }
+    return Standing(used=found.get(True), unused=found.get(False))
 
 
 def unused_key_ttl() -> timedelta:
@@ -120,14 +156,11 @@ class AesKey(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
-    initiator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    initiator_identity = models.ForeignKey(
-        IdentityKey, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    recipient_identity = models.ForeignKey(
-        IdentityKey, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    initiator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Somebody's keys are found by their identities: few for one person, and an erased one's must be found to be deleted.
+    initiator_identity = models.ForeignKey(IdentityKey, on_delete=models.PROTECT, related_name="+")
+    recipient_identity = models.ForeignKey(IdentityKey, on_delete=models.PROTECT, related_name="+")
     epoch = models.PositiveIntegerField()
     exchange = models.BinaryField()
     used = models.BooleanField(db_default=False)
@@ -164,3 +197,33 @@ class AesKey(models.Model):
 
     def __str__(self) -> str:
         return f"AES key {self.id}"
+
+
+class CleanupRun(models.Model):
+    """One run of the clean-up of unused keys (keys/cleanup.py): it counts what it has deleted in the transactions that delete."""
+
+    id = models.BigAutoField(primary_key=True)
+    begun_by = models.CharField(max_length=100)
+    older_than = models.DurationField()
+    started_at = models.DateTimeField(db_default=Now())
+    active_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+    deleted = models.BigIntegerField(default=0)
+    batches = models.PositiveIntegerField(default=0)
+    longest_batch = models.DurationField(default=timedelta)
+    unused_left = models.BigIntegerField(null=True)
+    unused_estimated = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "cleanup_runs"
+        verbose_name = "clean-up of unused keys"
+        verbose_name_plural = "clean-ups of unused keys"
+        indexes = [models.Index(fields=["started_at"], name="cleanup_runs_by_start")]
+
+    def __str__(self) -> str:
+        return f"clean-up {self.id}"
+
+    @property
+    def duration(self) -> timedelta:
+        """How long it took, or has taken as far as is known."""
+        return self.active_at - self.started_at

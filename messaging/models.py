@@ -29,6 +29,11 @@ class Conversation(models.Model):
     low = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     high = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     current_key = models.OneToOneField(AesKey, null=True, on_delete=models.RESTRICT, related_name="+")
+    # When the current key's epoch began, after which message, and whether it is over before its time: then nothing more is
+    # stored under that key.
+    epoch_at = models.DateTimeField(null=True)
+    epoch_seq = models.BigIntegerField(db_default=0)
+    epoch_over = models.BooleanField(db_default=False)
     last_seq = models.BigIntegerField(default=0)
     last_message_at = models.DateTimeField(null=True)
 
@@ -39,6 +44,11 @@ class Conversation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["low", "high"], name="conversations_once_per_pair"),
             models.CheckConstraint(condition=Q(low__lt=F("high")), name="conversations_ordered_pair"),
+            models.CheckConstraint(
+                condition=Q(current_key__isnull=True, epoch_at__isnull=True)
+                | Q(current_key__isnull=False, epoch_at__isnull=False),
+                name="conversations_date_their_epoch",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -46,7 +56,7 @@ class Conversation(models.Model):
 
 
 class Membership(models.Model):
-    """What one of the two has received, read, muted and put away."""
+    """What one of the two has received, read, muted and put away, and up to which message they have deleted it for themselves."""
 
     conversation = models.ForeignKey(
         Conversation, on_delete=models.CASCADE, related_name="memberships", db_index=False
@@ -54,6 +64,7 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     received_seq = models.BigIntegerField(default=0)
     read_seq = models.BigIntegerField(default=0)
+    cleared_seq = models.BigIntegerField(db_default=0)
     muted = models.BooleanField(default=False)
     archived = models.BooleanField(default=False)
 

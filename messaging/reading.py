@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from accounts.wire import encode_base64url
 from chatproject.refusals import Refusal, not_found
-from keys.models import AesKey
+from keys.models import AesKey, IdentityKey
 from keys.served import keys_json
 from messaging.events import announce_read, milliseconds
 from messaging.models import Conversation, Membership, Message
@@ -28,8 +28,15 @@ class Page:
 
 
 def conversation_of(me: uuid.UUID, peer: uuid.UUID) -> Conversation | None:
-    """The conversation of these two, if they have one."""
-    return Conversation.objects.between(me, peer).first()
+    """The conversation of these two, if they have one; its `cleared` says up to which number I have deleted it for myself."""
+    mine = Membership.objects.filter(conversation=OuterRef("pk"), user=me)
+    conversations = Conversation.objects.between(me, peer)
+    return conversations.annotate(cleared=Subquery(mine.values("cleared_seq"))).first()
+
+
+def begins(conversation: Conversation) -> int:
+    """The number of the first message that is shown to whom the conversation was asked for by `conversation_of`."""
+    return conversation.cleared + 1  # type: ignore[attr-defined, no-any-return]
 
 
 def newest(conversation: Conversation) -> Page:
@@ -39,18 +46,20 @@ def newest(conversation: Conversation) -> Page:
 
 def before(conversation: Conversation, seq: int) -> Page:
     """The messages that come before number `seq`, as many as a page holds."""
-    rows = list(conversation.messages.filter(seq__lt=seq).order_by("-seq")[: PAGE + 1])
+    shown = conversation.messages.filter(seq__gte=begins(conversation), seq__lt=seq)
+    rows = list(shown.order_by("-seq")[: PAGE + 1])
     return Page(rows[:PAGE][::-1], len(rows) > PAGE)
 
 
 def after(conversation: Conversation, seq: int) -> Page:
     """The messages that come after number `seq`, as many as a page holds."""
-    rows = list(conversation.messages.filter(seq__gt=seq).order_by("seq")[: PAGE + 1])
+    shown = conversation.messages.filter(seq__gte=max(begins(conversation), seq + 1))
+    rows = list(shown.order_by("seq")[: PAGE + 1])
     return Page(rows[:PAGE], len(rows) > PAGE)
 
 
 def latest_by(conversation: Conversation, sender: uuid.UUID) -> Message | None:
-    """The message with the highest counter of one of the two."""
+    """The message with the highest counter of one of the two, even if it is shown no more: the next one is bound to it."""
     return conversation.messages.filter(sender=sender).order_by("-counter").first()
 
 
@@ -63,6 +72,16 @@ def keys_by_id(ids: Iterable[uuid.UUID]) -> dict[str, dict[str, str]]:
 def keys_of(messages: Iterable[Message], *more: AesKey | None) -> dict[str, dict[str, str]]:
     """The exchanged keys that these messages are sealed with, and some more."""
     return keys_by_id([message.aes_key_id for message in messages] + [key.pk for key in more if key])
+
+
+def identities_of(person: User) -> QuerySet[IdentityKey]:
+    """Every identity that somebody has had: an earlier one is trusted for what was sealed to it, if the newest leads to it."""
+    return IdentityKey.objects.filter(user=person)
+
+
+def later_identities_of(people: Iterable[User]) -> QuerySet[IdentityKey]:
+    """The identities of those who have had more than one, over which browsers come from the newest to the one that a key names."""
+    return IdentityKey.objects.filter(user__in=people, version__gt=1)
 
 
 def conversations_before(me: User, cursor: str | None) -> tuple[list[Membership], int | None]:
@@ -86,7 +105,7 @@ def conversations_of(me: User) -> QuerySet[Membership]:
         conversation=OuterRef("conversation"), seq=OuterRef("conversation__last_seq")
     )
     return (
-        Membership.objects.filter(user=me, archived=False)
+        Membership.objects.filter(user=me, archived=False, cleared_seq__lt=F("conversation__last_seq"))
         .select_related("conversation__low", "conversation__high")
         .annotate(last_envelope=Subquery(last.values("envelope")), last_key=Subquery(last.values("aes_key")))
         .annotate(unread=Coalesce(Subquery(_unread(me)), 0))

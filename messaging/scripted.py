@@ -35,13 +35,14 @@ class Line:
 
 @dataclass
 class ScriptedPerson:
-    """Somebody with an account, seeds and opened AES keys (by key id)."""
+    """Somebody with an account, seeds, and opened AES keys with their epochs (by key id)."""
 
     user_id: uuid.UUID
     username: str
     seeds: Seeds
     bundle: Bundle
     aes_keys: dict[bytes, bytes] = field(default_factory=dict)
+    epochs: dict[bytes, int] = field(default_factory=dict)
     lines: dict[bytes, Line] = field(default_factory=dict)
 
     @classmethod
@@ -82,31 +83,40 @@ class ScriptedPerson:
             store_first_identity(user, self.enrolment(os.urandom(32), user.kdf))
         return user
 
-    def offer(self, peer: Bundle) -> Exchange:
-        """*Send message*: a new AES key sealed to both."""
+    def offer(self, peer: Bundle, after: Exchange | None = None) -> Exchange:
+        """*Send message*: a new AES key sealed to both, for the epoch that comes after the one of `after`, or for the first."""
         exchange, aes_key = make_exchange(
-            initiator=self.bundle, recipient=peer, signing_seed=self.seeds.signing
+            initiator=self.bundle,
+            recipient=peer,
+            signing_seed=self.seeds.signing,
+            epoch=after.epoch + 1 if after else 1,
+            previous=after.hash if after else ZERO_HASH,
         )
-        self.aes_keys[exchange.key_id] = aes_key
+        self.keep(exchange, aes_key)
         return exchange
+
+    def keep(self, exchange: Exchange, aes_key: bytes) -> None:
+        """Have an exchange's AES key opened."""
+        self.aes_keys[exchange.key_id], self.epochs[exchange.key_id] = aes_key, exchange.epoch
 
     def open_key(self, key: AesKey) -> None:
         """Open my copy of an exchanged key, with everything checked."""
         exchange = parse_exchange(bytes(key.exchange))
-        self.aes_keys[exchange.key_id] = open_exchange(
+        aes_key = open_exchange(
             exchange,
             initiator=bundle_of(key.initiator_identity),
             recipient=bundle_of(key.recipient_identity),
             me=self.user_id.bytes,
             sealing_seed=self.seeds.sealing,
         )
+        self.keep(exchange, aes_key)
 
     def write(self, text: str, *, to: bytes, key_id: bytes, message_id: bytes | None = None) -> bytes:
         """The next envelope to person `to` (16 bytes) under that key."""
         line = self.lines.setdefault(to, Line())
         header = Header(
             key_id=key_id,
-            epoch=1,
+            epoch=self.epochs[key_id],
             sender=self.user_id.bytes,
             receiver=to,
             message_id=message_id or os.urandom(16),

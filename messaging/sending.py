@@ -1,12 +1,15 @@
-"""Sending a message: the first one, which makes two people contacts, and every next one, which is a single statement."""
+"""Sending: the first message, which makes two people contacts, the first of a new epoch, and every next: a single statement."""
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import DateTimeField, F, Func
 
+from accounts.models import User
 from chatproject.database.base import prepared_cursor
 from chatproject.refusals import Refusal
 from contacts.keeping import make_contacts
@@ -17,19 +20,49 @@ from keys.protocol.errors import ProtocolError
 from messaging.events import announce_message
 from messaging.models import Conversation, Membership, Message
 
+# A message that was sealed before the other person's first one under a new key reached its writer may arrive this much later.
+IN_FLIGHT = timedelta(minutes=1)
+
 # One statement is one transaction: it takes the conversation's next number and stores the message under it, or does neither.
-# Only the conversation's current key, its two people, and both of them active, get past the WHERE. No contact is read or
-# written. clock_timestamp(), not now(): read after the wait for the conversation's row, times never run against the numbers.
+# Only the conversation's current key, while its epoch lasts, its two people, and both of them active, get past the WHERE. No
+# contact is read or written. clock_timestamp(), not now(): read after the wait for the conversation's row, times never run
+# against the numbers.
 _STORE = """
     WITH conversation AS (
         UPDATE conversations SET last_seq = last_seq + 1, last_message_at = clock_timestamp()
         WHERE current_key_id = %(key)s AND low_id = %(low)s AND high_id = %(high)s
+          AND NOT epoch_over AND last_seq < epoch_seq + %(most)s AND epoch_at > clock_timestamp() - %(age)s
           AND NOT EXISTS (SELECT FROM users WHERE id IN (%(low)s, %(high)s) AND NOT is_active)
         RETURNING id, last_seq, last_message_at)
     INSERT INTO messages (conversation_id, seq, sender_id, aes_key_id, message_id, counter, envelope, created_at)
     SELECT id, last_seq, %(sender)s, %(key)s, %(message)s, %(counter)s, %(envelope)s, last_message_at FROM conversation
     RETURNING seq, created_at
 """
+
+# The same for a message that was on its way when the next epoch began: under the key right before the current one, from somebody
+# who has not written under that yet.
+_STORE_IN_FLIGHT = """
+    WITH conversation AS (
+        UPDATE conversations c SET last_seq = last_seq + 1, last_message_at = clock_timestamp()
+        FROM aes_keys now, aes_keys old
+        WHERE now.id = c.current_key_id AND old.id = %(key)s AND old.used AND old.epoch = now.epoch - 1
+          AND c.low_id = %(low)s AND c.high_id = %(high)s AND c.epoch_at > clock_timestamp() - %(flight)s
+          AND LEAST(old.initiator_id, old.recipient_id) = c.low_id AND GREATEST(old.initiator_id, old.recipient_id) = c.high_id
+          AND NOT EXISTS (SELECT FROM identity_keys i
+                          WHERE i.id IN (old.initiator_identity_id, old.recipient_identity_id) AND NOT i.current)
+          AND NOT EXISTS (SELECT FROM messages m
+                          WHERE m.conversation_id = c.id AND m.sender_id = %(sender)s AND m.aes_key_id = now.id)
+          AND NOT EXISTS (SELECT FROM users WHERE id IN (%(low)s, %(high)s) AND NOT is_active)
+        RETURNING c.id, c.last_seq, c.last_message_at)
+    INSERT INTO messages (conversation_id, seq, sender_id, aes_key_id, message_id, counter, envelope, created_at)
+    SELECT id, last_seq, %(sender)s, %(key)s, %(message)s, %(counter)s, %(envelope)s, last_message_at FROM conversation
+    RETURNING seq, created_at
+"""
+
+
+def _clock() -> Func:
+    """The database's clock at this moment, not at the transaction's beginning."""
+    return Func(function="clock_timestamp", output_field=DateTimeField())
 
 
 @dataclass(frozen=True)
@@ -45,7 +78,7 @@ def send(*, sender: uuid.UUID, encoded: bytes) -> Sent:
     """Store the envelope that `sender`'s browser sealed, and then announce it to both people.
 
     A message id that is stored already is answered as it was the first time, and nothing is stored. Raises Refusal:
-    `bad_envelope`, `key_gone`, `key_superseded`, `counter_taken`, `stale_identity`, `refused`.
+    `bad_envelope`, `key_gone`, `key_worn`, `key_superseded`, `counter_taken`, `stale_identity`, `refused`.
     """
     envelope = _parse(sender, encoded)
     try:
@@ -68,26 +101,34 @@ def _parse(sender: uuid.UUID, encoded: bytes) -> Envelope:
 
 
 def _store(envelope: Envelope) -> Sent | None:
-    """Store a message under its conversation's current key; None if that is not the key it was sealed with."""
+    """Store a message under its conversation's current key; None if that is not the key it was sealed with, or is worn out."""
+    return _run(_STORE, envelope)
+
+
+def _run(statement: str, envelope: Envelope) -> Sent | None:
+    """Run a statement that stores a message, or does not."""
     header = envelope.header
     low, high = _pair(envelope)
     parameters: dict[str, Any] = {
         "key": uuid.UUID(bytes=header.key_id),
         "low": low,
         "high": high,
+        "most": settings.EPOCH_MAX_MESSAGES,
+        "age": settings.EPOCH_MAX_AGE,
+        "flight": IN_FLIGHT,
         "sender": uuid.UUID(bytes=header.sender),
         "message": uuid.UUID(bytes=header.message_id),
         "counter": header.counter,
         "envelope": envelope.encoded,
     }
     with prepared_cursor() as cursor:
-        cursor.execute(_STORE, parameters)
+        cursor.execute(statement, parameters)
         row = cursor.fetchone()
     return None if row is None else Sent(row[0], row[1], stored=True)
 
 
 def _store_otherwise(envelope: Envelope) -> Sent:
-    """What to do with a message that is not under its conversation's current key: most often it is the first one."""
+    """What to do with a message that is not under its conversation's current key: most often it is the first under its own."""
     with transaction.atomic():
         key = _hold_key(envelope)
         before = _stored_before(envelope)
@@ -96,9 +137,9 @@ def _store_otherwise(envelope: Envelope) -> Sent:
         if key is None:
             raise _key_gone()
         if not key.used:
-            _begin_conversation(envelope, key)
-        # Under a used key this is the answer to having waited for another first message, which has made the conversation.
-        return _store(envelope) or _raise_refused(key)
+            _begin_epoch(envelope, key)
+        # Under a used key this is the answer to having waited for another first message, which has begun the epoch.
+        return _store(envelope) or _run(_STORE_IN_FLIGHT, envelope) or _raise_refused(key)
 
 
 def _hold_key(envelope: Envelope) -> AesKey | None:
@@ -111,24 +152,35 @@ def _hold_key(envelope: Envelope) -> AesKey | None:
     return keys.select_for_update(no_key=True).first()
 
 
-def _begin_conversation(envelope: Envelope, key: AesKey) -> None:
-    """Turn the intent into a conversation: contacts on both sides, memberships, the key used. Raises Refusal."""
+def _begin_epoch(envelope: Envelope, key: AesKey) -> None:
+    """Make an unused key the one that its conversation uses. The first one makes the conversation. Raises Refusal.
+
+    Contacts on both sides, memberships, the key used, the epoch begun: all of it, or nothing.
+    """
     sender, receiver = uuid.UUID(bytes=envelope.header.sender), uuid.UUID(bytes=envelope.header.receiver)
     _check_still_good(key, sender, receiver)
     low, high = _pair(envelope)
     Conversation.objects.bulk_create([Conversation(low_id=low, high_id=high)], ignore_conflicts=True)
     conversation = Conversation.objects.between(low, high).select_for_update(no_key=True).get()
-    if conversation.current_key_id is not None:
+    if not _comes_next(conversation, key):
         raise _key_superseded()
     members = [Membership(conversation=conversation, user_id=user_id) for user_id in (low, high)]
     Membership.objects.bulk_create(members, ignore_conflicts=True)
     make_contacts(sender=sender, receiver=receiver)
     AesKey.objects.filter(pk=key.pk).update(used=True)
-    Conversation.objects.filter(pk=conversation.pk).update(current_key=key)
+    Conversation.objects.filter(pk=conversation.pk).update(
+        current_key=key, epoch_at=_clock(), epoch_seq=F("last_seq"), epoch_over=False
+    )
+
+
+def _comes_next(conversation: Conversation, key: AesKey) -> bool:
+    """Whether this key's epoch is the one after the conversation's, which nobody can change meanwhile: it is locked."""
+    current = conversation.current_key
+    return key.epoch == (current.epoch + 1 if current else 1)
 
 
 def _check_still_good(key: AesKey, sender: uuid.UUID, receiver: uuid.UUID) -> None:
-    """Raise Refusal unless both people are active, the key is within its time, and made for their current identities."""
+    """Raise Refusal unless both people are active, the unused key is within its time, and made for their current identities."""
     identities = IdentityKey.objects.hold_current_of(sender, receiver)
     if len(identities) != 2:
         raise _refused()
@@ -167,9 +219,13 @@ def _raise_counter_taken(error: IntegrityError) -> Sent:
 
 def _raise_refused(key: AesKey) -> Sent:
     """Say why a message under a used key of this pair is not stored."""
-    if Conversation.objects.filter(current_key=key).exists():
+    conversation = Conversation.objects.filter(current_key=key).first()
+    if conversation is None:
+        raise _key_superseded()
+    if User.objects.filter(pk__in=(conversation.low_id, conversation.high_id), is_active=False).exists():
         raise _refused()
-    raise _key_superseded()
+    message = "This conversation's key has served its time. Exchange the next one and send again."
+    raise Refusal("key_worn", message, status=409)
 
 
 def _key_gone() -> Refusal:

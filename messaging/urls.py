@@ -9,5 +9,6 @@ urlpatterns = [
     path("messages/<str:username>/", views.show_conversation, name="conversation"),
     path("messages/<str:username>/history/", views.history, name="history"),
     path("messages/<str:username>/read/", views.mark_read, name="mark-read"),
+    path("messages/<str:username>/delete/", views.delete_conversation, name="delete-conversation"),
     path("live/", live, name="live"),
 ]

@@ -16,6 +16,7 @@ from contacts.models import Contact
 from keys.models import AesKey, IdentityKey
 from keys.served import bundles_json
 from messaging import reading
+from messaging.clearing import clear
 from messaging.events import milliseconds
 from messaging.models import Conversation, Membership
 from messaging.sending import send
@@ -28,18 +29,18 @@ LONGEST_PREVIEW = 178 + 4096 + 16
 def show_conversations(request: SignedInRequest) -> HttpResponse:
     """My conversations, newest first."""
     rows, more = reading.conversations_before(request.user, request.GET.get("before"))
+    conversations = [_listed(row, request.user) for row in rows]
     keys = reading.keys_by_id(row.last_key for row in rows if row.last_key)  # type: ignore[attr-defined]
-    mine = {
+    peers = [listed["peer"] for listed in conversations]
+    page_data = {
         "me": _person(request.user),
         "my_bundle": _current_bundle(request.user),
-        "pins": _pins_of(request.user, rows),
+        "pins": _pins_of(request.user, peers),
+        "keys": keys["keys"],
+        "bundles": keys["bundles"] | bundles_json(reading.later_identities_of(peers)),
     }
-    conversations = [_listed(row, request.user) for row in rows]
-    return render(
-        request,
-        "messaging/list.html",
-        {"conversations": conversations, "page_data": mine | keys, "more": more},
-    )
+    context = {"conversations": conversations, "page_data": page_data, "more": more}
+    return render(request, "messaging/list.html", context)
 
 
 @page
@@ -48,7 +49,7 @@ def show_conversation(request: SignedInRequest, username: str) -> HttpResponse:
     peer, conversation = _peer(request, username)
     shown = reading.newest(conversation).messages if conversation else []
     context = {
-        "peer": {"user_id": peer.pk, "username": peer.username},
+        "peer": {"user_id": peer.pk, "username": peer.username, "shown_name": peer.shown_name},
         "messages": [reading.message_json(message) for message in shown],
         "page_data": _page_data(request.user, peer, conversation, shown),
     }
@@ -58,13 +59,11 @@ def show_conversation(request: SignedInRequest, username: str) -> HttpResponse:
 @get_json
 def history(request: HttpRequest, username: str) -> HttpResponseBase:
     """Messages after or before a number, with what opens them."""
-    _person_there, conversation = _peer(request, username)
+    peer, conversation = _peer(request, username)
     if conversation is None:
-        return respond({"messages": [], "keys": {}, "bundles": {}, "more": False, "last_seq": 0})
-    found = _asked_page(request, conversation)
-    messages = [reading.message_json(message) for message in found.messages]
-    keys = reading.keys_of(found.messages, conversation.current_key)
-    return respond({"messages": messages, "more": found.more, "last_seq": conversation.last_seq, **keys})
+        nothing: dict[str, Any] = {"messages": [], "keys": {}, "bundles": {}, "current_key": None}
+        return respond({**nothing, "more": False, "last_seq": 0})
+    return respond(_page_json(peer, conversation, _asked_page(request, conversation)))
 
 
 @post_json(96 * 1024)
@@ -79,6 +78,14 @@ def mark_read(request: HttpRequest, body: Body, username: str) -> HttpResponse:
     """Note how far I have read."""
     peer, _conversation = _peer(request, username)
     reading.mark_read(reader=person_id(request), peer=peer.pk, seq=count_field(body, "seq"))
+    return respond({})
+
+
+@post_json(1024)
+def delete_conversation(request: HttpRequest, _body: Body, username: str) -> HttpResponse:
+    """Delete a conversation for myself."""
+    peer, _conversation = _peer(request, username)
+    clear(person=person_id(request), peer=peer.pk)
     return respond({})
 
 
@@ -111,8 +118,26 @@ def _asked_page(request: HttpRequest, conversation: Conversation) -> reading.Pag
     return reading.newest(conversation)
 
 
+def _page_json(peer: User, conversation: Conversation, found: reading.Page) -> dict[str, Any]:
+    key = conversation.current_key
+    keys = reading.keys_of(found.messages, key)
+    return {
+        "messages": [reading.message_json(message) for message in found.messages],
+        "more": found.more,
+        "last_seq": conversation.last_seq,
+        "current_key": key and str(key.pk),
+        "keys": keys["keys"],
+        "bundles": keys["bundles"] | bundles_json(reading.identities_of(peer)),
+    }
+
+
 def _person(user: User) -> dict[str, Any]:
-    return {"user_id": str(user.pk), "username": user.username, "active": user.is_active}
+    return {
+        "user_id": str(user.pk),
+        "username": user.username,
+        "active": user.is_active,
+        "erased": user.erased_at is not None,
+    }
 
 
 def _current_bundle(user: User) -> str | None:
@@ -130,7 +155,7 @@ def _listed(row: Membership, me: User) -> dict[str, Any]:
         "at_iso": at and at.isoformat(timespec="milliseconds"),
         "envelope": _preview(bytes(row.last_envelope)),  # type: ignore[attr-defined]
     }
-    return {"peer_id": peer.pk, "peer_username": peer.username, "last": last, "unread": row.unread}  # type: ignore[attr-defined]
+    return {"peer": peer, "last": last, "unread": row.unread}  # type: ignore[attr-defined]
 
 
 def _page_data(me: User, peer: User, conversation: Conversation | None, shown: Any) -> dict[str, Any]:
@@ -139,7 +164,7 @@ def _page_data(me: User, peer: User, conversation: Conversation | None, shown: A
     latest = [reading.latest_by(conversation, person.pk) for person in (me, peer)] if conversation else []
     key = conversation.current_key if conversation else _my_intent(me, peer)
     opened = [*shown, *(message for message in latest if message)]
-    identities = IdentityKey.objects.filter(user__in=[me, peer], current=True)
+    identities = IdentityKey.objects.filter(user=me, current=True) | reading.identities_of(peer)
     keys = reading.keys_of(opened, key)
     return {
         "me": _person(me),
@@ -163,9 +188,8 @@ def _preview(envelope: bytes) -> str:
     return encode_base64url(envelope) if len(envelope) <= LONGEST_PREVIEW else ""
 
 
-def _pins_of(me: User, listed: list[Membership]) -> dict[str, str]:
+def _pins_of(me: User, people: list[User]) -> dict[str, str]:
     """What my browsers have seen of these people's identities, sealed, by person."""
-    people = [person for row in listed for person in (row.conversation.low_id, row.conversation.high_id)]
     pinned_rows = Contact.objects.filter(owner=me, contact__in=people, pinned_identity__isnull=False)
     rows = pinned_rows.values_list("contact", "pinned_identity")
     return {str(peer): encode_base64url(bytes(pinned)) for peer, pinned in rows if pinned}
@@ -187,6 +211,7 @@ def _conversation_json(me: User, conversation: Conversation, shown: Any, latest:
         "last_seq": conversation.last_seq,
         "first_seq": first,
         "read_seq": membership.read_seq,
+        "begins": reading.begins(conversation),
         "mine": mine,
         "theirs": theirs,
     }

@@ -21,6 +21,7 @@ from accounts.passwords import KdfParameters
 from accounts.wire import decode_base64url, encode_base64url
 from keys.exchange import begin
 from keys.models import AesKey, IdentityKey
+from keys.protocol.exchange import Exchange, parse_exchange
 from keys.protocol.identity import Seeds, make_bundle
 from keys.protocol.pin import PIN_SIZE
 from messaging.scripted import ScriptedPerson
@@ -105,6 +106,18 @@ class Actor:
         self.open_key(peer, decode_base64url(answer.body["key"]["exchange"])[2:18])
         return answer
 
+    def newest_exchange(self, peer: "Actor") -> Exchange:
+        """The exchange of the newest epoch that the two have used."""
+        used = AesKey.objects.between(self.id, peer.id).filter(used=True)
+        return parse_exchange(bytes(used.latest("epoch").exchange))
+
+    def rotate(self, peer: "Actor") -> Answer:
+        """Exchange the key of the next epoch, and open the key that is answered."""
+        offer = self.person.offer(peer.person.bundle, after=self.newest_exchange(peer))
+        answer = self.browser.tell("/keys/exchange/", {"exchange": encode_base64url(offer.encoded)})
+        self.open_key(peer, decode_base64url(answer.body["key"]["exchange"])[2:18])
+        return answer
+
     def open_key(self, peer: "Actor", key_id: bytes) -> None:
         """Open my copy of a stored key, and write to `peer` under it from now on."""
         rows = AesKey.objects.select_related("initiator_identity", "recipient_identity")
@@ -125,26 +138,32 @@ class Actor:
 
     def renew_identity(self) -> None:
         """Have another identity, with other keys, as after a reset."""
-        person = self.person
-        seeds, old = Seeds.new(), person.bundle
-        person.seeds, person.bundle = (
-            seeds,
-            make_bundle(
-                user_id=old.user_id,
-                username=old.username,
-                seeds=seeds,
-                version=old.version + 1,
-                generation=old.generation + 1,
-                previous=old.hash,
-            ),
+        self.take_identity(Seeds.new(), self.username)
+
+    def rename(self, username: str) -> None:
+        """Have another identity, with the same keys."""
+        self.take_identity(self.person.seeds, username)
+
+    def take_identity(self, seeds: Seeds, username: str) -> None:
+        """Have the next version of the identity, with these keys under this name."""
+        person, old = self.person, self.person.bundle
+        person.bundle = make_bundle(
+            user_id=old.user_id,
+            username=username,
+            seeds=seeds,
+            version=old.version + 1,
+            generation=old.generation + (seeds is not person.seeds),
+            previous=old.hash,
         )
-        IdentityKey.objects.filter(user=self.id).update(current=False)
-        IdentityKey.objects.create(
-            user_id=self.id,
-            version=person.bundle.version,
-            bundle=person.bundle.encoded,
-            bundle_hash=person.bundle.hash,
-        )
+        person.seeds = seeds
+        with transaction.atomic():
+            IdentityKey.objects.filter(user=self.id).update(current=False)
+            IdentityKey.objects.create(
+                user_id=self.id,
+                version=person.bundle.version,
+                bundle=person.bundle.encoded,
+                bundle_hash=person.bundle.hash,
+            )
 
 
 def enter(username: str, **fields: Any) -> Actor:

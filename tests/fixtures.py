@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from django.conf import settings
@@ -14,6 +14,9 @@ from django.db import connection
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests import servers
+
+if TYPE_CHECKING:
+    from tests.crowd import Crowd
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -30,6 +33,16 @@ class StartSite(Protocol):
         environment: Mapping[str, str] | None = None,
         application: str = servers.APPLICATION,
     ) -> servers.Site: ...
+
+
+@pytest.fixture
+def crowd(transactional_db: None) -> Iterator["Crowd"]:
+    """Threads for deeds that happen at once; their connections are closed before the tables are emptied."""
+    # Imported late: it needs the models, and this file is read before Django is set up.
+    from tests.crowd import gathered
+
+    with gathered() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -235,7 +235,7 @@ def test_an_account_made_anew_under_a_known_name_is_a_new_identity(alice: Visito
     User.objects.filter(pk=bob.id).update(username="gone", username_key="gone")
     ScriptedPerson.new("bob").enter()
     alice.opens("bob")
-    alice.cannot_send("new identity under the same name")
+    alice.cannot_send("a new account under the same name")
 
 
 def test_an_address_with_endless_punctuation_is_shown_like_any_other(alice: Visitor) -> None:

@@ -1,59 +1,21 @@
 """What happens when people, tabs and retries meet: real connections, many rounds, started together."""
 
 import secrets
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 
 import pytest
-from django.db import connections
 
 from chatproject.refusals import Refusal
 from contacts.models import Contact
 from keys.exchange import begin
 from keys.models import AesKey
-from keys.protocol.exchange import Exchange
 from messaging.models import Conversation, Membership
 from messaging.scripted import ScriptedPerson
 from messaging.sending import Sent, send
+from tests.crowd import Crowd, Deed, one_by_one, pressing, sending
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 ROUNDS = 200
-MOST_AT_ONCE = 10
-
-type Deed = Callable[[], Any]
-
-
-class Crowd:
-    """Some threads, each with a database connection of its own, that do things at the same moment."""
-
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(MOST_AT_ONCE)
-
-    def at_once(self, *deeds: Deed) -> list[Any]:
-        """Do all these, started together; the results in their order. An exception of any is raised."""
-        together = threading.Barrier(len(deeds))
-
-        def do(deed: Deed) -> Any:
-            together.wait(timeout=20)
-            return deed()
-
-        waiting: list[Future[Any]] = [self._pool.submit(do, deed) for deed in deeds]
-        return [each.result(timeout=60) for each in waiting]
-
-    def leave(self) -> None:
-        """Close every thread's connection, and end the threads."""
-        self.at_once(*[connections.close_all] * MOST_AT_ONCE)
-        self._pool.shutdown()
-
-
-@pytest.fixture
-def crowd() -> Iterator[Crowd]:
-    made = Crowd()
-    yield made
-    made.leave()
 
 
 def new_pair() -> tuple[ScriptedPerson, ScriptedPerson]:
@@ -65,30 +27,13 @@ def new_pair() -> tuple[ScriptedPerson, ScriptedPerson]:
     return alice, bob
 
 
-def sending(person: ScriptedPerson, encoded: bytes) -> Deed:
-    """The deed of sending this envelope; a refusal is its result."""
-
-    def deed() -> Sent | Refusal:
-        try:
-            return send(sender=person.user_id, encoded=encoded)
-        except Refusal as refusal:
-            return refusal
-
-    return deed
-
-
 def sending_all(writer: ScriptedPerson, reader: ScriptedPerson, key: AesKey, number: int) -> Deed:
     """The deed of sending so many messages, one after the other; their results are its result."""
     deeds = [
         sending(writer, writer.write(f"number {index}", to=reader.user_id.bytes, key_id=key.pk.bytes))
         for index in range(number)
     ]
-    return lambda: [deed() for deed in deeds]
-
-
-def pressing(person: ScriptedPerson, offer: Exchange) -> Deed:
-    """The deed of pressing *Send message*; the id of the key that is answered is its result."""
-    return lambda: begin(initiator=person.user_id, encoded=offer.encoded).key.pk.bytes
+    return one_by_one(deeds)
 
 
 def assert_consistent(alice: ScriptedPerson, bob: ScriptedPerson, messages: int) -> None:

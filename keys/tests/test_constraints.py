@@ -1,13 +1,16 @@
 """What the database itself keeps right about keys, whoever asks: constraints, and the brief's own statement."""
 
+import subprocess
 import uuid
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, NotSupportedError, connection
 
+from chatproject import embedded
 from keys.models import AesKey
-from tests.cast import Actor, enter
+from tests.cast import Actor, contents, enter
 from tests.cast import run_sql as run
+from tests.fixtures import database_url_of_tests
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +137,76 @@ def test_the_briefs_statement_removes_exactly_the_old_unused_keys(
     run("SET CONSTRAINTS ALL IMMEDIATE")
     left = {uuid.UUID(bytes=alice.keys[peer.id]) for peer in (bob, daria, eve)}
     assert set(AesKey.objects.values_list("pk", flat=True)) == left
+
+
+@pytest.mark.program
+@pytest.mark.django_db(transaction=True)
+def test_typed_into_psql_it_does_the_same(alice: Actor, bob: Actor, charlie: Actor) -> None:
+    daria, eve = enter("daria"), enter("eve")
+    for peer in (charlie, daria, eve):
+        alice.begin(peer)
+    run("UPDATE aes_keys SET created_at = now() - interval '30 days' WHERE used")
+    for peer, years in {charlie: "24 hours 1 second", daria: "23 hours 59 minutes"}.items():
+        key_id = uuid.UUID(bytes=alice.keys[peer.id])
+        run("UPDATE aes_keys SET created_at = now() - %s::interval WHERE id = %s", years, key_id)
+    kept = {uuid.UUID(bytes=alice.keys[peer.id]) for peer in (bob, daria, eve)}
+    assert typed(BRIEF) == "DELETE 1\n"
+    assert set(AesKey.objects.values_list("pk", flat=True)) == kept
+    assert typed(BRIEF) == "DELETE 0\n"
+
+
+def typed(statement: str) -> str:
+    """What psql says to a statement that somebody types."""
+    psql = subprocess.run(
+        [str(embedded.PROGRAMS / "psql"), "--no-psqlrc", database_url_of_tests()],
+        input=statement, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return psql.stdout + psql.stderr
+
+
+# Alice and Bob use their key; Alice and Charlie have an unused one.
+HARMFUL = [
+    "DELETE FROM aes_keys",
+    "DELETE FROM aes_keys WHERE used",
+    "DELETE FROM aes_keys WHERE created_at < clock_timestamp()",
+    "DELETE FROM aes_keys USING messages WHERE messages.aes_key_id = aes_keys.id",
+    "DELETE FROM ONLY aes_keys WHERE used = true",
+    "UPDATE aes_keys SET used = false",
+    "UPDATE aes_keys SET used = NOT used",
+    "UPDATE aes_keys SET exchange = (SELECT exchange FROM aes_keys WHERE NOT used) WHERE used",
+    "UPDATE aes_keys SET id = gen_random_uuid() WHERE used",
+    "UPDATE aes_keys SET epoch = epoch + 1 WHERE used",
+    "UPDATE aes_keys SET initiator_id = recipient_id, recipient_id = initiator_id WHERE used",
+    "UPDATE aes_keys SET recipient_identity_id = initiator_identity_id WHERE used",
+    "TRUNCATE aes_keys",
+    "TRUNCATE aes_keys CASCADE",
+    "TRUNCATE aes_keys, conversations, messages",
+    "TRUNCATE users CASCADE",
+    "TRUNCATE identity_keys CASCADE",
+    "DELETE FROM users",
+    "DELETE FROM users WHERE username = 'bob'",
+    "DELETE FROM identity_keys",
+    "DELETE FROM identity_keys WHERE id = (SELECT recipient_identity_id FROM aes_keys WHERE used)",
+    "UPDATE messages SET aes_key_id = NULL",
+    "UPDATE messages SET aes_key_id = gen_random_uuid()",
+    "UPDATE messages SET aes_key_id = (SELECT id FROM aes_keys WHERE NOT used)",
+    "WITH freed AS (DELETE FROM messages RETURNING aes_key_id) DELETE FROM aes_keys WHERE id IN (SELECT aes_key_id FROM freed)",
+    "MERGE INTO aes_keys k USING messages m ON m.aes_key_id = k.id WHEN MATCHED THEN DELETE",
+]
+
+
+@pytest.mark.parametrize("statement", HARMFUL)
+def test_no_statement_takes_a_used_key_away_or_parts_a_message_from_its_key(
+    alice: Actor, bob: Actor, charlie: Actor, statement: str
+) -> None:
+    alice.begin(charlie)
+    run("SET CONSTRAINTS ALL IMMEDIATE")
+    # Switched off in the tests, which empty the tables themselves (conftest.py).
+    run("ALTER TABLE aes_keys ENABLE TRIGGER aes_keys_not_emptied")
+    before = contents()
+    with pytest.raises((IntegrityError, NotSupportedError)):
+        run(statement)
+    assert contents() == before
 
 
 def test_after_it_the_pair_begins_anew(alice: Actor, charlie: Actor) -> None:

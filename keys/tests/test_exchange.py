@@ -305,3 +305,61 @@ def test_meeting_leaves_one_key_per_pair(alice: Actor, bob: Actor, charlie: Acto
     meet(charlie, alice)
     assert AesKey.objects.between(alice.id, charlie.id).count() == 1
     assert AesKey.objects.between(alice.id, bob.id).count() == 1
+
+
+# --- The next epoch ---
+
+
+def after_first(by: Actor, to: Actor, **fixed: Any) -> str:
+    """An exchange for the next epoch, with some of its fields fixed."""
+    newest = by.newest_exchange(to)
+    return made(by, by, to.person, **{"epoch": newest.epoch + 1, "previous": newest.hash} | fixed)
+
+
+def test_the_next_epochs_key_names_the_one_in_use_and_is_stored_unused(alice: Actor, bob: Actor) -> None:
+    exchange = after_first(bob, alice)
+    answer = offer(bob, exchange)
+    assert (answer.status, answer.body["key"]["exchange"], answer.body["key"]["used"]) == (
+        201,
+        exchange,
+        False,
+    )
+    key = AesKey.objects.get(epoch=2)
+    assert (key.used, key.initiator_id) == (False, bob.id)
+
+
+def test_both_offering_the_next_epoch_get_one_key(alice: Actor, bob: Actor) -> None:
+    first = offer(alice, after_first(alice, bob))
+    again = refused(bob, after_first(bob, alice))
+    assert (again.status, again.body) == (200, first.body)
+
+
+def test_who_offers_an_epoch_that_is_in_use_gets_the_newest(alice: Actor, bob: Actor) -> None:
+    late = after_first(bob, alice)
+    alice.rotate(bob)
+    alice.say("under the second", to=bob)
+    for exchange in (late, bob.offer(alice)):
+        answer = refused(bob, exchange)
+        assert (answer.status, answer.body["key"]["used"]) == (200, True)
+        assert decode_base64url(answer.body["key"]["exchange"])[2:18] == alice.keys[bob.id]
+
+
+@pytest.mark.parametrize(
+    "fixed", [{"epoch": 3}, {"previous": b"p" * 32}], ids=["an epoch left out", "after another exchange"]
+)
+def test_an_exchange_that_does_not_come_next(alice: Actor, bob: Actor, fixed: dict[str, Any]) -> None:
+    assert refused(bob, after_first(bob, alice, **fixed)).refusal == (400, "bad_exchange")
+
+
+def test_an_unused_key_of_the_next_epoch_that_does_not_open_is_replaced(alice: Actor, bob: Actor) -> None:
+    alice.rotate(bob)
+    body = {"exchange": after_first(bob, alice), "replaces": key_of(alice, bob)}
+    assert bob.browser.tell("/keys/exchange/", body).status == 201
+    assert AesKey.objects.get(epoch=2).initiator_id == bob.id
+
+
+def test_an_unused_key_of_the_next_epoch_past_its_time_makes_way(alice: Actor, bob: Actor) -> None:
+    alice.rotate(bob)
+    age(24.1)
+    assert offer(bob, after_first(bob, alice)).status == 201
+    assert AesKey.objects.get(epoch=2).initiator_id == bob.id

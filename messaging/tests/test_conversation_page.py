@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.wire import encode_base64url
 from contacts.models import Contact
@@ -41,6 +42,7 @@ def test_before_the_first_message_it_is_empty(alice: Actor, charlie: Actor) -> N
         "user_id": str(charlie.id),
         "username": "charlie",
         "active": True,
+        "erased": False,
         "bundle": charlie.bundle,
     }
     assert page["my_bundle"] == alice.bundle
@@ -104,14 +106,19 @@ def test_a_stranger_sees_nothing_of_it(alice: Actor, bob: Actor, charlie: Actor)
     )
 
 
-def test_an_identity_that_changed_is_told_beside_the_one_the_key_was_made_for(
-    alice: Actor, bob: Actor
-) -> None:
+def test_every_identity_since_the_one_the_key_was_made_for_is_told(alice: Actor, bob: Actor) -> None:
     old = bob.bundle
+    bob.renew_identity()
+    between = bob.bundle
     bob.renew_identity()
     page = data(alice, "bob")
     assert page["peer"]["bundle"] == bob.bundle
-    assert {old, bob.bundle, alice.bundle} == set(page["bundles"].values())
+    assert {old, between, bob.bundle, alice.bundle} == set(page["bundles"].values())
+
+
+def test_an_erased_person_is_said_to_be(alice: Actor, bob: Actor) -> None:
+    type(bob.user).objects.filter(pk=bob.id).update(is_active=False, email_key="", erased_at=timezone.now())
+    assert data(alice, "bob")["peer"]["erased"] is True
 
 
 def test_somebody_without_keys_has_none(alice: Actor, charlie: Actor) -> None:

@@ -134,6 +134,7 @@ def test_an_unused_key_beside_a_conversation_is_superseded(alice: Actor, charlie
     spare.save(force_insert=True)
     alice.keys[charlie.id] = spare.pk.bytes
     alice.person.aes_keys[spare.pk.bytes] = alice.person.aes_keys[used]
+    alice.person.epochs[spare.pk.bytes] = 1
     assert refused(alice, alice.seal("Again", to=charlie)).refusal == (409, "key_superseded")
 
 

@@ -46,6 +46,33 @@ def test_it_has_the_messages_as_they_were_sealed_and_what_opens_them(alice: Acto
     assert texts == ["Hello", "Hi"]
 
 
+def test_it_names_the_key_in_use_and_shows_it_though_nothing_on_the_page_is_under_it(
+    alice: Actor, bob: Actor
+) -> None:
+    first = history(alice, "bob").body["current_key"]
+    bob.rotate(alice)
+    assert history(alice, "bob").body["current_key"] == first
+    bob.say("the next epoch", to=alice)
+    body = history(alice, "bob", before=2).body
+    second = str(Message.objects.get(seq=2).aes_key_id)
+    assert (numbers(history(alice, "bob", before=2)), body["current_key"]) == ([1], second)
+    assert set(body["keys"]) == {first, second}
+
+
+def test_every_identity_of_the_other_person_is_there_and_of_ones_own_only_those_of_the_keys(
+    alice: Actor, bob: Actor
+) -> None:
+    bundles = {bob.bundle}
+    for name in ("robert", "rob"):
+        bob.rename(name)
+        alice.rename(f"{name}s friend")
+        bundles.add(bob.bundle)
+    shown = set(history(alice, "bob").body["bundles"].values())
+    assert bundles < shown
+    assert alice.bundle not in shown
+    assert len(shown) == 4
+
+
 def test_both_people_read_the_same(alice: Actor, bob: Actor) -> None:
     assert history(alice, "bob").body == history(bob, "ALICE").body
 
@@ -56,6 +83,7 @@ def test_a_stranger_reads_nothing_of_it(alice: Actor, bob: Actor, charlie: Actor
             "messages": [],
             "keys": {},
             "bundles": {},
+            "current_key": None,
             "more": False,
             "last_seq": 0,
         }

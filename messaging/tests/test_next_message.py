@@ -1,7 +1,6 @@
 """POST /messages/send/, every time but the first: one statement, and no contact is asked or touched."""
 
 import re
-import uuid
 
 import pytest
 from django.db import connection
@@ -80,30 +79,6 @@ def test_with_either_side_deactivated_it_is_refused(alice: Actor, bob: Actor, wh
 def test_a_used_key_has_no_end(alice: Actor, bob: Actor) -> None:
     AesKey.objects.update(created_at="2020-01-01T00:00Z")
     assert alice.say("still here", to=bob).status == 201
-
-
-def supersede() -> None:
-    """Have the conversation go on under a later key."""
-    later = AesKey.objects.get()
-    later.pk, later.epoch = uuid.UUID(int=later.pk.int ^ 1), 2
-    later.save(force_insert=True)
-    Conversation.objects.update(current_key=later)
-
-
-def test_a_message_under_an_earlier_key_is_superseded(alice: Actor, bob: Actor) -> None:
-    supersede()
-    alice.sign_in()
-    with nothing_stored():
-        assert alice.say("late", to=bob).refusal == (409, "key_superseded")
-
-
-def test_a_retry_under_an_earlier_key_still_gets_its_first_answer(alice: Actor, bob: Actor) -> None:
-    envelope = alice.seal("Once", to=bob)
-    first = alice.send(envelope)
-    supersede()
-    with nothing_stored():
-        again = alice.send(envelope)
-    assert (again.status, again.body) == (200, first.body)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -34,6 +34,7 @@ def test_a_stranger_cannot_write_into_a_conversation_under_its_key(
     alice: Actor, bob: Actor, charlie: Actor
 ) -> None:
     charlie.person.aes_keys[alice.keys[bob.id]] = os.urandom(32)
+    charlie.person.epochs[alice.keys[bob.id]] = 1
     for peer in (alice, bob):
         charlie.keys[peer.id] = alice.keys[bob.id]
         assert refused(charlie, charlie.seal("let me in", to=peer)) == (409, "key_gone")

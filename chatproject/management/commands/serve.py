@@ -38,7 +38,7 @@ BEAT = ("celery", "--app", "chatproject", "--quiet", "beat", "--loglevel", "warn
 class Command(BaseCommand):
     """Prepares the database and the static files, starts the processes, and stops them when it is stopped."""
 
-    help = "Runs Sotto: the web server, and with REDIS_URL the worker and its clock. Ctrl-C stops everything."
+    help = "Runs Sotto: the web server, the clock of the background work, and with REDIS_URL a worker. Ctrl-C stops everything."
     requires_system_checks = []
 
     def handle(self, *_args: Any, **_options: Any) -> None:
@@ -70,8 +70,8 @@ class StopRequest:
 
 
 def programs() -> list[tuple[str, ...]]:
-    """The processes that make up the program here."""
-    return [WEB, WORKER, BEAT] if settings.REDIS_URL else [WEB]
+    """The processes that make up the program here. Without Redis, beat does by itself what it would hand to a worker."""
+    return [WEB, WORKER, BEAT] if settings.REDIS_URL else [WEB, BEAT]
 
 
 def refuse_taken_port(port: int) -> None:

@@ -25,6 +25,11 @@ export class Acquaintance {
     this.#post = post;
   }
 
+  /** Whether something has been written between the two. */
+  get begun() {
+    return this.#contact !== null;
+  }
+
   /** Whether the other person has written first, and this one has not accepted yet. */
   get pending() {
     return this.#contact?.pending ?? false;

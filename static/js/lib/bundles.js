@@ -7,7 +7,8 @@
  */
 
 import { equal, fromBase64url } from "../crypto/bytes.js";
-import { parseBundle } from "../crypto/identity.js";
+import { ProtocolError } from "../crypto/errors.js";
+import { checkSuccession, parseBundle } from "../crypto/identity.js";
 import { Refusal } from "./refusal.js";
 
 /**
@@ -17,6 +18,21 @@ import { Refusal } from "./refusal.js";
  */
 export async function readBundle(text) {
   return parseBundle(fromBase64url(text));
+}
+
+/**
+ * @param {Bundle} before
+ * @param {Bundle} after
+ * @returns {Promise<boolean>} whether one identity is the very next of the other (docs/protocol.md, section 2)
+ */
+export async function follows(before, after) {
+  try {
+    await checkSuccession(before, after);
+    return true;
+  } catch (error) {
+    if (error instanceof ProtocolError) return false;
+    throw error;
+  }
 }
 
 /**

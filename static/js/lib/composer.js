@@ -28,6 +28,7 @@ export class Composer {
   /** Lets the person write. */
   enable() {
     for (const control of this.#controls()) control.disabled = false;
+    this.#field.readOnly = false;
     if (matchMedia("(pointer: fine)").matches) this.#field.focus();
   }
 

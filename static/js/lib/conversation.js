@@ -10,15 +10,13 @@
  *
  * @typedef {object} ConversationData what the conversation's page carries
  * @property {string | null} my_bundle base64url
- * @property {{user_id: string, username: string, active: boolean, bundle: string | null}} peer
+ * @property {{user_id: string, username: string, active: boolean, erased: boolean, bundle: string | null}} peer
  * @property {{pending: boolean, pin: string | null} | null} contact
- * @property {{last_seq: number, first_seq: number, read_seq: number, mine: Stored | null, theirs: Stored | null} | null} conversation the
- *   newest message of each side
+ * @property {{last_seq: number, first_seq: number, begins: number, read_seq: number, mine: Stored | null, theirs: Stored | null} | null} conversation
+ *   `begins`: the first `seq` that this person has not deleted; `mine`, `theirs`: the newest message of each side, deleted or not
  * @property {string | null} current_key UUID
  * @property {Record<string, string>} keys exchanges by key id
  * @property {Record<string, string>} bundles by bundle hash
- *
- * @typedef {Parameters<typeof exchangeKey>[0]["after"]} After the epoch before
  *
  * @typedef {object} View
  * @property {(messages: Stored[]) => Promise<Opened[]>} append shows messages after the last
@@ -29,7 +27,7 @@
 
 import { equal, idOf, uuidOf } from "../crypto/bytes.js";
 import { Acquaintance } from "./acquaintance.js";
-import { readOwnBundle } from "./bundles.js";
+import { newestOf, readBundles, readOwnBundle } from "./bundles.js";
 import { Chain } from "./chain.js";
 import { CurrentKey } from "./currentkey.js";
 import { Epochs } from "./epochs.js";
@@ -40,6 +38,8 @@ import { Opener, peerOf, readEnvelope } from "./opener.js";
 import { Pins } from "./pins.js";
 import { Refusal } from "./refusal.js";
 import { Sender } from "./sender.js";
+
+const erased = () => new Refusal("gone", "This account was deleted. What was written before stays here, and nothing more can be sent.");
 
 const ownUntrusted = () =>
   new Refusal("key_untrusted", "What you wrote here was not locked for the person whom the server shows now. Nothing will be sent.");
@@ -55,6 +55,7 @@ export class Conversation {
   #pins;
   #epochs;
   #opener;
+  #keys;
   #chain = new Chain();
   /** @type {{own: Bundle, peer: Bundle} | null} the two identities, once both are found right */
   #identities = null;
@@ -79,7 +80,7 @@ export class Conversation {
     this.#address = `/messages/${encodeURIComponent(data.peer.username)}/`;
     this.#me = account.bundle.userId;
     this.#peer = idOf(data.peer.user_id);
-    this.#pins = new Pins({ account, store, peer: this.#peer, name });
+    this.#pins = new Pins({ account, store, peer: this.#peer, name, erased: data.peer.erased });
     this.#epochs = new Epochs({ account, peer: this.#peer, pins: this.#pins, store });
     this.#opener = new Opener({ me: this.#me, peer: this.#peer, epochs: this.#epochs });
     this.feed = new Feed({
@@ -90,6 +91,7 @@ export class Conversation {
     });
     const { contact } = data;
     this.acquaintance = new Acquaintance({ peer: data.peer.user_id, contact, pins: this.#pins, changed: view.contactChanged });
+    this.#keys = this.#makeKeys();
     this.sender = this.#makeSender();
   }
 
@@ -98,11 +100,13 @@ export class Conversation {
     const { peer, contact, my_bundle: shown } = this.#data;
     await this.#pins.open(contact?.pin ?? null, { expected: this.#hasKeptPin() });
     this.#epochs.add(this.#data);
+    await this.#pins.learn(this.#data.bundles);
     await this.#inBackground(async () => {
+      if (peer.erased) await this.#part();
       const own = await readOwnBundle(this.#account, shown);
       if (peer.bundle === null) throw new Refusal("no_identity", `${peer.username} cannot receive messages yet.`);
       this.#identities = { own, peer: await this.#pins.meetShown(peer.bundle) };
-      if (!peer.active) throw new Refusal("no_identity", `${peer.username} no longer uses Sotto.`);
+      if (!peer.active) throw new Refusal("gone", `${peer.username} no longer uses Sotto.`);
     });
   }
 
@@ -135,7 +139,7 @@ export class Conversation {
    */
   async older(before) {
     const page = await getJson(`${this.#address}history/?before=${before}`);
-    this.#epochs.add(page);
+    this.#learn(page);
     return page;
   }
 
@@ -146,6 +150,22 @@ export class Conversation {
    */
   async markRead(seq) {
     await postJson(`${this.#address}read/`, { seq });
+  }
+
+  /**
+   * Deletes the conversation for this person.
+   * @throws {HttpError}
+   */
+  async delete() {
+    await postJson(`${this.#address}delete/`, {});
+  }
+
+  /** Goes on with the identity that the person was asked about. What has failed to open for it opens after a reload. */
+  async confirm() {
+    const peer = await this.#pins.confirm();
+    if (peer !== null && this.#identities !== null) this.#identities = { ...this.#identities, peer };
+    this.#refused = null;
+    await this.#inBackground(() => this.acquaintance.keepPin());
   }
 
   /** @param {import("./live.js").LiveEvent} event */
@@ -161,6 +181,16 @@ export class Conversation {
   async catchUp() {
     await this.feed.catchUp();
     if (this.sender.waiting) this.sender.retry();
+  }
+
+  /**
+   * Somebody erased shows no identity any more. Who has not seen one sees the newest that the messages were sealed for.
+   * @throws {Refusal} always: nothing can be sent
+   */
+  async #part() {
+    const newest = newestOf(await readBundles(this.#data.bundles), this.#peer);
+    if (!this.#pins.named && newest !== null) await this.#pins.meet(newest);
+    throw erased();
   }
 
   /**
@@ -196,7 +226,7 @@ export class Conversation {
 
   /** @param {Pick<HistoryPage, "messages"> & Partial<HistoryPage>} page */
   async #take(page) {
-    this.#epochs.add(page);
+    this.#learn(page);
     for (const { mine, envelope, hash, failure } of await this.#view.append(page.messages)) {
       this.#chain.see({ mine, envelope, hash, failure });
       if (failure !== null || envelope === null) continue;
@@ -205,15 +235,33 @@ export class Conversation {
     }
   }
 
+  /**
+   * Takes what an answer carries besides messages.
+   * @param {Partial<HistoryPage>} page
+   */
+  #learn(page) {
+    this.#epochs.add(page);
+    this.#keys.name(page.current_key ?? null);
+  }
+
+  #makeKeys() {
+    return new CurrentKey({
+      id: this.#data.current_key,
+      used: this.#data.conversation !== null,
+      me: this.#me,
+      epochs: this.#epochs,
+      chain: this.#chain,
+      fingerprint: () => this.#known().peer.fingerprint,
+      exchange: (after, replaces) => exchangeKey({ account: this.#account, ...this.#known(), pins: this.#pins, after, replaces }),
+    });
+  }
+
   #makeSender() {
-    const exchange = (/** @type {After} */ after, /** @type {string | null} */ replaces) =>
-      this.#refusing(() => this.#exchange(after, replaces));
-    const keys = new CurrentKey({ id: this.#data.current_key, me: this.#me, epochs: this.#epochs, chain: this.#chain, exchange });
     return new Sender({
       me: this.#me,
       peer: this.#peer,
       chain: this.#chain,
-      keys,
+      keys: { current: () => this.#refusing(() => this.#keys.current()), refuse: (keyId) => this.#keys.refuse(keyId) },
       post: (envelope) => postJson("/messages/send/", { envelope }),
       prepare: () => this.#prepare(),
       catchUp: () => this.feed.catchUp(),
@@ -223,13 +271,10 @@ export class Conversation {
     });
   }
 
-  /**
-   * @param {After} after
-   * @param {string | null} replaces
-   */
-  async #exchange(after, replaces) {
+  /** The two identities, which nothing is sent without. */
+  #known() {
     if (this.#identities === null) throw new Refusal("no_identity", "The other person's identity is not known.");
-    return exchangeKey({ account: this.#account, ...this.#identities, pins: this.#pins, after, replaces });
+    return this.#identities;
   }
 
   /**

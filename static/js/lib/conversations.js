@@ -103,14 +103,14 @@ export class Conversations {
 
   /** @param {HTMLElement} row */
   async #dressRow(row) {
-    const { peer: id = "", seq = "", envelope = "", at } = row.dataset;
+    const { peer: id = "", seq = "", envelope = "", at, erased } = row.dataset;
     if (id === this.#open) row.ariaCurrent = "page";
     if (seq === "" || this.#previews === null) return;
     const time = row.querySelector("time");
     if (time !== null) showTime(time, Number(at), { short: true });
     const name = part(row, ".row-name").textContent ?? "";
     // The server leaves long ones out of the list.
-    part(row, ".row-preview").textContent = envelope === "" ? "Long message" : await this.#previews.line({ id, name }, envelope);
+    part(row, ".row-preview").textContent = envelope === "" ? "Long message" : await this.#previews.line({ id, name, erased: erased !== undefined }, envelope);
   }
 
   /**

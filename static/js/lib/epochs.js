@@ -8,6 +8,12 @@
  * @typedef {import("./keystore.js").EpochKey} EpochKey
  * @typedef {import("./pins.js").Pins} Pins
  * @typedef {import("./keystore.js").Store} Store
+ *
+ * @typedef {object} Epoch what an exchanged key says of itself, before it is opened
+ * @property {string} id of the key, as a UUID
+ * @property {number} epoch
+ * @property {Bytes} hash the exchange hash, 32 bytes
+ * @property {Bytes} previous the exchange hash of the epoch before, 32 bytes; zeros for epoch 1
  */
 
 import { equal, fromBase64url, toBase64url, uuidOf } from "../crypto/bytes.js";
@@ -18,6 +24,30 @@ import { Refusal } from "./refusal.js";
 
 const missing = () => new Refusal("key_missing", "Its key is missing.");
 const untrusted = () => new Refusal("key_untrusted", "Its key could not be trusted.");
+
+/**
+ * @param {string} text base64url
+ * @returns {Promise<Exchange>} nothing but its form is checked
+ * @throws {Refusal} `key_untrusted`
+ */
+export async function readExchange(text) {
+  try {
+    return await parseExchange(fromBase64url(text));
+  } catch (error) {
+    throw error instanceof ProtocolError ? untrusted() : error;
+  }
+}
+
+/**
+ * Whether two keys of one conversation can both be: one key an epoch, and each names the one of the epoch before.
+ * @param {Pick<Epoch, "epoch" | "hash" | "previous">} one
+ * @param {Pick<Epoch, "epoch" | "hash" | "previous">} other
+ */
+function agree(one, other) {
+  const [earlier, later] = one.epoch <= other.epoch ? [one, other] : [other, one];
+  if (earlier.epoch === later.epoch) return equal(earlier.hash, later.hash);
+  return later.epoch > earlier.epoch + 1 || equal(later.previous, earlier.hash);
+}
 
 export class Epochs {
   #account;
@@ -30,6 +60,8 @@ export class Epochs {
   #bundles = new Map();
   /** @type {Map<string, Promise<EpochKey>>} */
   #opened = new Map();
+  /** @type {Map<number, EpochKey>} the keys that have opened a message, by epoch */
+  #written = new Map();
 
   /**
    * @param {object} setting
@@ -63,6 +95,24 @@ export class Epochs {
   }
 
   /**
+   * Where a key stands among the two people's keys, whether it opens or not.
+   * @param {string} keyId UUID
+   * @returns {Promise<Epoch | null>} null when it is not here, or is no key of these two
+   */
+  async find(keyId) {
+    const kept = await this.#kept(keyId);
+    if (kept !== null) return { id: keyId, epoch: kept.epoch, hash: kept.hash, previous: kept.previous };
+    try {
+      const exchange = await this.#exchange(keyId);
+      this.#checkPair(exchange);
+      return { id: keyId, epoch: exchange.epoch, hash: exchange.hash, previous: exchange.previous };
+    } catch (error) {
+      if (error instanceof Refusal) return null;
+      throw error;
+    }
+  }
+
+  /**
    * @param {string} keyId UUID
    * @returns {Promise<EpochKey>} opened once, then remembered
    * @throws {Refusal} `key_missing`, `key_untrusted`
@@ -76,15 +126,48 @@ export class Epochs {
     return opening;
   }
 
+  /**
+   * Whether a key can stand beside those that have opened messages.
+   * @param {EpochKey} key
+   * @returns {boolean}
+   */
+  fits(key) {
+    const { epoch } = key;
+    return [epoch - 1, epoch, epoch + 1].every((near) => agree(this.#written.get(near) ?? key, key));
+  }
+
+  /**
+   * Takes note that a key has opened a message. (One that has not may have been replaced before anybody used it: it says nothing about
+   * the others.)
+   * @param {EpochKey} key
+   * @throws {Refusal} `key_untrusted` when it does not fit the others
+   */
+  noteMessage(key) {
+    if (!this.fits(key)) throw untrusted();
+    this.#written.set(key.epoch, key);
+  }
+
+  /**
+   * Takes note that a message of one's own is sealed under a key.
+   * @param {string} keyId UUID
+   * @param {number} counter the message's
+   */
+  async noteSealed(keyId, counter) {
+    const key = await this.open(keyId);
+    if (key.firstCounter !== null) return;
+    await this.#store.putEpochKey(this.#account.userId, keyId, { ...key, firstCounter: counter });
+    // Another tab may have been first.
+    this.#opened.set(keyId, Promise.resolve((await this.#kept(keyId)) ?? key));
+  }
+
   /** @param {string} keyId */
   async #open(keyId) {
     if (!this.#pins.named) throw untrusted();
-    const kept = await this.#store.getEpochKey(keyId);
-    if (kept !== null && kept.peer === uuidOf(this.#peer)) return kept;
-    const text = this.#exchanges.get(keyId);
-    if (text === undefined) throw missing();
+    const kept = await this.#kept(keyId);
+    if (kept !== null) return kept;
+    const exchange = await this.#exchange(keyId);
     try {
-      const key = await this.#unseal(keyId, await parseExchange(fromBase64url(text)));
+      const key = await this.#unseal(exchange);
       await this.#store.putEpochKey(this.#account.userId, keyId, key);
       return key;
     } catch (error) {
@@ -92,20 +175,45 @@ export class Epochs {
     }
   }
 
+  /** @param {string} keyId */
+  async #kept(keyId) {
+    const kept = await this.#store.getEpochKey(keyId);
+    return kept !== null && kept.peer === uuidOf(this.#peer) ? kept : null;
+  }
+
   /**
    * @param {string} keyId
+   * @returns {Promise<Exchange>}
+   */
+  async #exchange(keyId) {
+    const text = this.#exchanges.get(keyId);
+    if (text === undefined) throw missing();
+    const exchange = await readExchange(text);
+    if (uuidOf(exchange.keyId) !== keyId) throw untrusted();
+    return exchange;
+  }
+
+  /**
    * @param {Exchange} exchange
    * @returns {Promise<EpochKey>}
    */
-  async #unseal(keyId, exchange) {
-    if (uuidOf(exchange.keyId) !== keyId) throw untrusted();
+  async #unseal(exchange) {
     const initiator = await this.#bundle(exchange.initiatorBundleHash);
     const recipient = await this.#bundle(exchange.recipientBundleHash);
-    this.#checkPeople(exchange, initiator, recipient);
+    await this.#pins.learn(Object.fromEntries(this.#bundles));
+    const other = this.#checkPeople(exchange, initiator, recipient);
     const me = this.#account.userId;
     const sealingSeed = await this.#account.sealingSeed();
     const { epochKey, hash } = await openExchange({ exchange, initiator, recipient, me, sealingSeed });
-    return { epochKey, epoch: exchange.epoch, hash, peer: uuidOf(this.#peer) };
+    const { epoch, previous } = exchange;
+    const { fingerprint } = other;
+    return { epochKey, epoch, hash, previous, peer: uuidOf(this.#peer), fingerprint, openedAt: Date.now(), firstCounter: null };
+  }
+
+  /** @param {Exchange} exchange */
+  #checkPair({ initiator, recipient }) {
+    const [own, other] = equal(initiator, this.#account.userId) ? [initiator, recipient] : [recipient, initiator];
+    if (!equal(own, this.#account.userId) || !equal(other, this.#peer)) throw untrusted();
   }
 
   /**
@@ -113,13 +221,14 @@ export class Epochs {
    * @param {Exchange} exchange
    * @param {Bundle} initiator
    * @param {Bundle} recipient
+   * @returns {Bundle} the other person's
    */
   #checkPeople(exchange, initiator, recipient) {
-    const sent = equal(exchange.initiator, this.#account.userId);
-    const [own, other] = sent ? [initiator, recipient] : [recipient, initiator];
-    if (!equal(sent ? exchange.recipient : exchange.initiator, this.#peer)) throw untrusted();
+    this.#checkPair(exchange);
+    const [own, other] = equal(exchange.initiator, this.#account.userId) ? [initiator, recipient] : [recipient, initiator];
     if (equal(own.userId, this.#account.userId) && !isOwn(this.#account, own)) throw missing();
     if (!isOwn(this.#account, own) || !this.#pins.trusts(other)) throw untrusted();
+    return other;
   }
 
   /**

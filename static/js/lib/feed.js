@@ -8,6 +8,7 @@
  * @property {Record<string, string>} keys
  * @property {Record<string, string>} bundles
  * @property {boolean} more
+ * @property {string | null} current_key UUID
  */
 
 export class Feed {

@@ -25,7 +25,7 @@ import { HttpError, postJson } from "./http.js";
  * @param {{epoch: number, hash: Bytes} | null} intent.after the epoch before, null for the first
  * @param {string | null} [intent.replaces] UUID of an unused key, made by the other person, that does not open
  * @param {(url: string, body: unknown) => Promise<any>} [intent.post]
- * @returns {Promise<ExchangedKey>} the new key, or the one that the two have already: not yet opened, so not yet checked
+ * @returns {Promise<ExchangedKey>} the new key, or the one that serves the two already: not yet opened, so not yet checked
  * @throws {HttpError}
  * @throws {import("./refusal.js").Refusal} when the other person's identity may not be sealed to
  */

@@ -21,7 +21,11 @@
  * @property {CryptoKey} epochKey HKDF, non-extractable
  * @property {number} epoch
  * @property {Bytes} hash the exchange hash, 32 bytes
+ * @property {Bytes} previous the exchange hash of the epoch before, 32 bytes; zeros for epoch 1
  * @property {string} peer the other person's id, as a UUID
+ * @property {Bytes} fingerprint of the other person's keys that it was made for, 32 bytes
+ * @property {number} openedAt milliseconds since 1970, when this browser first opened it
+ * @property {number | null} firstCounter the counter of the first message of one's own that this browser sealed under it
  *
  * @typedef {object} LocalPin what this browser has seen of somebody's identity
  * @property {import("../crypto/pin.js").Seen} seen
@@ -43,7 +47,7 @@ import { importSigningKey, parseBundle } from "../crypto/identity.js";
 import { accountKey } from "../crypto/wrapping.js";
 
 const DATABASE = "sotto";
-const VERSION = 2;
+const VERSION = 3;
 const ACCOUNT = "account";
 const EPOCH_KEYS = "epoch_keys";
 const PINS = "pins";
@@ -97,6 +101,12 @@ async function transact(mode, work) {
 }
 
 /**
+ * @param {{userId: Bytes} | undefined} account what is kept of an account
+ * @param {Bytes} owner 16 bytes
+ */
+const isOf = (account, owner) => account !== undefined && equal(account.userId, owner);
+
+/**
  * Writes something of an account's, unless that account has left this browser: nothing may follow a sign-out.
  * @param {Bytes} owner 16 bytes
  * @param {string} store
@@ -107,7 +117,7 @@ async function putFor(owner, store, key, value) {
   await transact("readwrite", (transaction) => {
     const found = transaction.objectStore(ACCOUNT).get(ACCOUNT);
     found.onsuccess = () => {
-      if (found.result !== undefined && equal(found.result.userId, owner)) transaction.objectStore(store).put(value, key);
+      if (isOf(found.result, owner)) transaction.objectStore(store).put(value, key);
     };
     return found;
   });
@@ -181,12 +191,29 @@ export async function load() {
 }
 
 /**
+ * Keeps an opened key. Of one that is kept already, by another tab too, the first times stay: they say when it is worn.
  * @param {Bytes} owner whose it is, 16 bytes; nothing is written for anybody but the account signed in
  * @param {string} keyId the exchange's key id, as a UUID
  * @param {EpochKey} key
  */
 export async function putEpochKey(owner, keyId, key) {
-  await putFor(owner, EPOCH_KEYS, keyId, key);
+  await transact("readwrite", (transaction) => {
+    const account = transaction.objectStore(ACCOUNT).get(ACCOUNT);
+    const keys = transaction.objectStore(EPOCH_KEYS);
+    const kept = keys.get(keyId);
+    kept.onsuccess = () => isOf(account.result, owner) && keys.put(merged(kept.result, key), keyId);
+    return kept;
+  });
+}
+
+/**
+ * @param {EpochKey | undefined} kept
+ * @param {EpochKey} key the same one
+ * @returns {EpochKey}
+ */
+function merged(kept, key) {
+  const openedAt = Math.min(kept?.openedAt ?? key.openedAt, key.openedAt);
+  return { ...key, openedAt, firstCounter: kept?.firstCounter ?? key.firstCounter };
 }
 
 /**

@@ -2,7 +2,7 @@
  * Opens the envelopes of one conversation, and says what is wrong with those that cannot be opened.
  *
  * - `missing`: the key it was sealed under is not here
- * - `untrusted`: the key it was sealed under fails a check
+ * - `untrusted`: the key it was sealed under fails a check, or does not follow those of the other messages
  * - `altered`: it is not what its sender made
  * - `elsewhere`: it is not between the two people of this conversation
  * - `broken`: something failed in this browser
@@ -115,6 +115,7 @@ export class Opener {
     const key = await this.#epochs.open(uuidOf(envelope.keyId));
     if (key.epoch !== envelope.epoch) throw new ProtocolError("binding", "The epoch is not its key's.");
     const content = decodeContent(await openMessage({ epochKey: key.epochKey, envelope }));
+    this.#epochs.noteMessage(key);
     return hasDisappeared(envelope) ? { kind: /** @type {const} */ ("disappeared") } : content;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What this account has seen of one person's identity (docs/protocol.md, section 6). The first bundle seen is the one that counts;
- * later ones must have the same keys, and the name that the page shows.
+ * later ones must have the same keys, and the name that the page shows, unless the person at this browser says *Continue*.
  *
  * It is kept twice: in this browser, from the first sight on, and sealed on the server, as soon as there is a contact, for the others. Both
  * must agree, and the server can't take its own away: that it is missing is noticed.
@@ -15,7 +15,7 @@
 
 import { equal, fromBase64url, toBase64url, uuidOf } from "../crypto/bytes.js";
 import { openPin, sealPin } from "../crypto/pin.js";
-import { readBundle } from "./bundles.js";
+import { follows, readBundle } from "./bundles.js";
 import { HttpError, postJson } from "./http.js";
 import { Refusal } from "./refusal.js";
 
@@ -36,12 +36,12 @@ function firstSight(bundle) {
 }
 
 /**
- * Whether two pins of one person can't both be true.
- * @param {Seen} one
- * @param {Seen} other
+ * Whether a bundle can't come after what was seen.
+ * @param {Pick<Seen, "version" | "hash">} bundle
+ * @param {Seen} seen
  */
-function contradict(one, other) {
-  return !equal(one.fingerprint, other.fingerprint) || (one.version === other.version && !equal(one.hash, other.hash));
+function goesBack({ version, hash }, seen) {
+  return version < seen.version || (version === seen.version && !equal(hash, seen.hash));
 }
 
 export class Pins {
@@ -50,10 +50,13 @@ export class Pins {
   #peer;
   #id;
   #name;
+  #erased;
   #asked;
   #post;
   /** @type {Seen | null} */
   #seen = null;
+  /** @type {Seen | null} what another browser of this account has gone on with: newer, and other keys */
+  #ahead = null;
   /** @type {LocalPin | null} what this browser keeps */
   #local = null;
   /** @type {string | null} the pin that the server keeps, base64url */
@@ -62,7 +65,15 @@ export class Pins {
   /** @type {Promise<void> | null} */
   #keeping = null;
   #named = false;
-  /** @type {Refusal | null} why nothing can be trusted any more */
+  /** @type {string[]} the ids, as UUIDs, of others who are known by the name shown */
+  #namesakes = [];
+  /** @type {Map<string, Promise<Bundle | null>>} the person's bundles, by what the server says is their hash */
+  #reading = new Map();
+  /** @type {Map<string, Bundle>} the person's bundles, by their hash */
+  #shown = new Map();
+  /** @type {Bundle | null} the identity that the person at this browser is asked about */
+  #offered = null;
+  /** @type {Refusal | null} why no identity is met any more */
   #refusal = null;
 
   /**
@@ -71,15 +82,17 @@ export class Pins {
    * @param {Pick<Store, "getPin" | "putPin" | "findPins" | "hasEpochKeyWith">} setting.store
    * @param {Bytes} setting.peer the other person's id, 16 bytes
    * @param {string} setting.name the other person's username, as the page shows it
+   * @param {boolean} [setting.erased] whether the account is erased: then it has no name, and is known by its id alone
    * @param {number} [setting.asked] when the server was asked for what it shows, in milliseconds since 1970
    * @param {(url: string, body: unknown) => Promise<unknown>} [setting.post]
    */
-  constructor({ account, store, peer, name, asked = performance.timeOrigin, post = postJson }) {
+  constructor({ account, store, peer, name, erased = false, asked = performance.timeOrigin, post = postJson }) {
     this.#account = account;
     this.#store = store;
     this.#peer = peer;
     this.#id = uuidOf(peer);
     this.#name = name;
+    this.#erased = erased;
     this.#asked = asked;
     this.#post = post;
   }
@@ -97,30 +110,41 @@ export class Pins {
    */
   async open(sealed, { expected = false } = {}) {
     const local = await this.#store.getPin(this.#id);
-    const known = await this.#store.findPins(nameKey(this.#name));
-    if (known.some((id) => id !== this.#id)) this.#refusal ??= this.#anotherOfThatName();
+    const known = this.#erased ? [] : await this.#store.findPins(nameKey(this.#name));
+    this.#namesakes = known.filter((id) => id !== this.#id);
     this.#local = local;
     this.#seen = local?.seen ?? null;
     this.#kept = local === null;
-    this.#named = local?.name === this.#name;
+    this.#named = local?.name === this.#name && this.#namesakes.length === 0;
     if (sealed !== null) await this.#adopt(sealed);
     else if (await this.#isWithheld(expected)) this.#refusal ??= this.#withheld();
+    if (this.#erased) this.#named = this.#seen !== null;
+  }
+
+  /**
+   * Takes bundles that the server shows beside its messages. They are trusted only as far as the pinned identity leads to them.
+   * @param {Record<string, string>} bundles base64url by bundle hash
+   * @returns {Promise<void>} from then on they count
+   */
+  async learn(bundles) {
+    for (const [hash, text] of Object.entries(bundles)) {
+      if (!this.#reading.has(hash)) this.#reading.set(hash, readBundle(text).catch(() => null));
+    }
+    const read = await Promise.all(Object.keys(bundles).map((hash) => this.#reading.get(hash) ?? null));
+    for (const bundle of read) {
+      if (bundle !== null && equal(bundle.userId, this.#peer)) this.#shown.set(toBase64url(bundle.hash), bundle);
+    }
   }
 
   /**
    * Looks at the identity that the server shows for the person now: the first one is remembered, a later one must fit it.
    * @param {Bundle} bundle
-   * @throws {Refusal} `key_changed`, `rolled_back`, `pin`, `other_person`
+   * @throws {Refusal} `rolled_back`, `pin`, `other_person`; and `key_changed`, `new_person`, which `confirm` ends
    */
   async meet(bundle) {
-    this.#refusal ??= this.#objection(bundle);
+    this.#refusal ??= (await this.#objection(bundle)) ?? this.#question(bundle);
     if (this.#refusal !== null) throw this.#refusal;
-    if (this.#seen === null || !equal(this.#seen.hash, bundle.hash)) {
-      this.#seen = this.#seen === null ? firstSight(bundle) : { ...this.#seen, version: bundle.version, hash: bundle.hash };
-      this.#kept = false;
-    }
-    this.#named = true;
-    await this.#remember();
+    await this.#accept(bundle);
   }
 
   /**
@@ -137,12 +161,28 @@ export class Pins {
   }
 
   /**
-   * Whether a bundle, of any version, is the person's with the keys seen before.
+   * The person at this browser says *Continue*: the identity asked about is the one that counts, and has the name shown. Whoever was known
+   * by that name before is known by their id alone.
+   * @returns {Promise<Bundle | null>} that identity; null when no question was asked
+   */
+  async confirm() {
+    const bundle = this.#offered;
+    if (bundle === null) return null;
+    for (const id of this.#namesakes) await this.#unname(id);
+    this.#namesakes = [];
+    this.#refusal = this.#offered = this.#ahead = null;
+    await this.#accept(bundle);
+    return bundle;
+  }
+
+  /**
+   * Whether a bundle is the person's: with the keys of the identity pinned, or one that this leads to over the `previous` hashes.
    * @param {Bundle} bundle
    * @returns {boolean}
    */
   trusts(bundle) {
-    return this.named && this.#seen !== null && equal(bundle.userId, this.#peer) && equal(bundle.fingerprint, this.#seen.fingerprint);
+    if (!this.named || this.#seen === null || !equal(bundle.userId, this.#peer)) return false;
+    return equal(bundle.fingerprint, this.#seen.fingerprint) || this.#leadsTo(this.#seen.hash, bundle.hash);
   }
 
   /**
@@ -177,6 +217,7 @@ export class Pins {
     else if (error.code !== "pin_changed") throw error;
     else if (typeof error.body.pin === "string") await this.#adopt(error.body.pin);
     else this.#refusal ??= this.#withheld();
+    if (this.#ahead !== null) this.#refusal ??= this.#changed();
     if (this.#refusal !== null) throw this.#refusal;
   }
 
@@ -188,12 +229,28 @@ export class Pins {
     this.#sealed = sealed;
     const seen = await this.#unseal(sealed);
     if (seen === null) this.#refusal ??= this.#altered();
-    else if (this.#seen !== null && contradict(this.#seen, seen)) this.#refusal ??= this.#changed();
+    else if (this.#seen?.version === seen.version && goesBack(seen, this.#seen)) this.#refusal ??= this.#rolledBack();
     if (seen === null || this.#refusal !== null) return;
-    this.#kept = this.#seen === null || this.#seen.version <= seen.version;
-    const newer = this.#seen === null || this.#kept ? seen : this.#seen;
-    this.#seen = { ...newer, verified: seen.verified || (this.#seen?.verified ?? false) };
+    this.#merge(seen);
     await this.#remember();
+  }
+
+  /**
+   * Of what two browsers have seen, the newer counts; but other keys only after a question, which each browser asks.
+   * @param {Seen} seen what the other one has seen
+   */
+  #merge(seen) {
+    const before = this.#seen;
+    const sameKeys = before === null || equal(before.fingerprint, seen.fingerprint);
+    const isNewer = before === null || before.version <= seen.version;
+    if (isNewer && !sameKeys && !this.#erased) {
+      this.#ahead = seen;
+      this.#kept = true;
+      return;
+    }
+    this.#kept = isNewer;
+    this.#seen = isNewer ? seen : before;
+    if (before !== null && sameKeys) this.#seen = { ...this.#seen, verified: seen.verified || before.verified };
   }
 
   /** @param {string} sealed base64url */
@@ -221,7 +278,8 @@ export class Pins {
     const keptAt = this.#local?.keptAt ?? (this.#sealed === null ? null : Date.now());
     const before = this.#local;
     this.#local = { seen: this.#seen, name: this.#name, nameKey: nameKey(this.#name), keptAt };
-    const same = before !== null && before.name === this.#name && before.keptAt === keptAt && !this.#differs(before.seen);
+    if (this.#erased) Object.assign(this.#local, { name: before?.name ?? "", nameKey: before?.nameKey ?? "" });
+    const same = before?.name === this.#local.name && before.keptAt === keptAt && !this.#differs(before.seen);
     if (!same) await this.#store.putPin(this.#account.userId, this.#id, this.#local);
   }
 
@@ -231,23 +289,81 @@ export class Pins {
   }
 
   /**
+   * Takes an identity to which there is no objection.
+   * @param {Bundle} bundle
+   */
+  async #accept(bundle) {
+    const before = this.#seen;
+    if (before === null || !equal(before.hash, bundle.hash)) {
+      const sameKeys = before !== null && equal(before.fingerprint, bundle.fingerprint);
+      this.#seen = sameKeys ? { ...before, version: bundle.version, hash: bundle.hash } : firstSight(bundle);
+      this.#kept = false;
+    }
+    this.#named = true;
+    await this.#remember();
+  }
+
+  /**
+   * @param {string} id UUID of somebody known by the name that is another's now
+   */
+  async #unname(id) {
+    const pin = await this.#store.getPin(id);
+    if (pin !== null) await this.#store.putPin(this.#account.userId, id, { ...pin, name: "", nameKey: "" });
+  }
+
+  /**
+   * @param {Bytes} from the hash of a bundle
+   * @param {Bytes} to the hash of an earlier one
+   */
+  #leadsTo(from, to) {
+    let bundle = this.#shown.get(toBase64url(from));
+    while (bundle !== undefined && !equal(bundle.previous, to)) bundle = this.#shown.get(toBase64url(bundle.previous));
+    return bundle !== undefined;
+  }
+
+  /**
+   * What is wrong with an identity, whatever the person says.
+   * @param {Bundle} bundle
+   * @returns {Promise<Refusal | null>}
+   */
+  async #objection(bundle) {
+    const newest = this.#ahead ?? this.#seen;
+    if (!equal(bundle.userId, this.#peer)) return this.#rolledBack();
+    if (newest !== null && (goesBack(bundle, newest) || (await this.#breaks(bundle, newest)))) return this.#rolledBack();
+    return bundle.username === this.#name || this.#erased ? null : this.#misnamed(bundle.username);
+  }
+
+  /**
+   * Whether an identity does not come from the one seen, as far as the server shows those between them.
+   * @param {Bundle} bundle
+   * @param {Seen} seen of an earlier version, or the same
+   */
+  async #breaks(bundle, seen) {
+    for (let after = bundle; after.version > seen.version; ) {
+      if (after.version === seen.version + 1 && !equal(after.previous, seen.hash)) return true;
+      const before = this.#shown.get(toBase64url(after.previous));
+      if (before === undefined) return false;
+      if (!(await follows(before, after))) return true;
+      after = before;
+    }
+    return false;
+  }
+
+  /**
+   * What the person must say about an identity before it counts.
    * @param {Bundle} bundle
    * @returns {Refusal | null}
    */
-  #objection(bundle) {
-    const seen = this.#seen;
-    if (!equal(bundle.userId, this.#peer)) return this.#rolledBack();
-    if (seen !== null && !equal(bundle.fingerprint, seen.fingerprint)) return this.#changed();
-    if (bundle.username !== this.#name) return this.#misnamed(bundle.username);
-    if (seen === null) return null;
-    const older = bundle.version < seen.version;
-    const another = bundle.version === seen.version && !equal(bundle.hash, seen.hash);
-    const broken = bundle.version === seen.version + 1 && !equal(bundle.previous, seen.hash);
-    return older || another || broken ? this.#rolledBack() : null;
+  #question(bundle) {
+    const changed = [this.#seen, this.#ahead].some((seen) => seen !== null && !equal(seen.fingerprint, bundle.fingerprint));
+    if (!changed && this.#namesakes.length === 0) return null;
+    this.#offered = bundle;
+    return changed ? this.#changed() : this.#newPerson();
   }
 
   #changed() {
-    return new Refusal("key_changed", `${this.#name}'s keys are not the ones seen before. Nothing will be sent to ${this.#name}.`);
+    const sentence = `${this.#name}'s keys have changed: ${this.#name} may have started over, or somebody may have come between you.`;
+    return new Refusal("key_changed", `${sentence} Nothing will be sent to ${this.#name} unless you continue.`);
   }
 
   #rolledBack() {
@@ -262,9 +378,9 @@ export class Pins {
     return new Refusal("pin", `The server no longer shows what you kept of ${this.#name}'s identity. Nothing will be sent to ${this.#name}.`);
   }
 
-  #anotherOfThatName() {
-    const sentence = `This ${this.#name} is not the ${this.#name} you know: it is a new identity under the same name.`;
-    return new Refusal("other_person", `${sentence} Nothing will be sent to ${this.#name}.`);
+  #newPerson() {
+    const sentence = `This ${this.#name} is not the ${this.#name} you know: it is a new account under the same name.`;
+    return new Refusal("new_person", `${sentence} Nothing will be sent to ${this.#name} unless you continue.`);
   }
 
   /** @param {string} real the name in the identity */

@@ -13,6 +13,11 @@ import { Pins } from "./pins.js";
 import { Refusal } from "./refusal.js";
 
 /**
+ * @typedef {object} Peer the other person of a conversation
+ * @property {string} id UUID
+ * @property {string} name as the list shows it
+ * @property {boolean} erased
+ *
  * @typedef {object} ListData what the list's page carries
  * @property {Record<string, string>} keys exchanges by key id
  * @property {Record<string, string>} bundles by bundle hash
@@ -44,7 +49,7 @@ export class Previews {
   }
 
   /**
-   * @param {{id: string, name: string}} peer the other person: id, as a UUID, and username, as the list shows it
+   * @param {Peer} peer
    * @param {string} envelope base64url
    * @returns {Promise<string>} the message in one line, or what is wrong with it
    */
@@ -67,7 +72,7 @@ export class Previews {
     return this.#data.keys[keyId] === undefined;
   }
 
-  /** @param {{id: string, name: string}} peer */
+  /** @param {Peer} peer */
   #opener(peer) {
     const opener = this.#openers.get(peer.id) ?? this.#make(peer);
     this.#openers.set(peer.id, opener);
@@ -76,12 +81,13 @@ export class Previews {
 
   /**
    * What is opened here is not kept: whether the person's identity is the one seen before is decided in the conversation.
-   * @param {{id: string, name: string}} person
+   * @param {Peer} person
    */
-  async #make({ id, name }) {
+  async #make({ id, name, erased }) {
     const peer = idOf(id);
     const store = { ...this.#store, putEpochKey: async () => undefined, putPin: async () => undefined };
-    const pins = new Pins({ account: this.#account, store, peer, name, asked: this.#asked });
+    const pins = new Pins({ account: this.#account, store, peer, name, erased, asked: this.#asked });
+    await pins.learn(this.#data.bundles);
     await pins.open(this.#data.pins?.[id] ?? null);
     if (!pins.named) await this.#introduce(pins, peer);
     const epochs = new Epochs({ account: this.#account, peer, pins, store });

@@ -3,15 +3,17 @@
  *
  * - `own_identity`: the server shows other keys for the person than the ones in this browser
  * - `no_identity`: the other person has no keys yet
- * - `key_changed`: the other person's keys are not the ones seen before
+ * - `key_changed`: the other person has newer keys than the ones seen before
  * - `rolled_back`: the server went back to an older identity of the other person, or broke its chain
  * - `pin`: what was kept of the other person's identity cannot be opened, or is withheld
- * - `other_person`: the person shown is not the one whose name is shown, or not the one known by that name
+ * - `other_person`: the person shown is not the one whose name is shown
+ * - `new_person`: the person shown is not the one known by the same name
+ * - `gone`: the other person has deleted the account, or no longer uses it
  * - `signed_out`: somebody else has signed in in this browser
  * - `key_missing`: an exchanged key that this browser does not have and the server does not show
  * - `key_untrusted`: an exchanged key that fails a check
  *
- * @typedef {"own_identity" | "no_identity" | "key_changed" | "rolled_back" | "pin" | "other_person" | "signed_out" | "key_missing" | "key_untrusted"} RefusalCode
+ * @typedef {"own_identity" | "no_identity" | "key_changed" | "rolled_back" | "pin" | "other_person" | "new_person" | "gone" | "signed_out" | "key_missing" | "key_untrusted"} RefusalCode
  */
 export class Refusal extends Error {
   /**
@@ -23,5 +25,10 @@ export class Refusal extends Error {
     this.name = "Refusal";
     /** @type {RefusalCode} */
     this.code = code;
+  }
+
+  /** Whether it is a question, which the person may answer with *Continue*. */
+  get asks() {
+    return this.code === "key_changed" || this.code === "new_person";
   }
 }

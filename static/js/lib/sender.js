@@ -30,6 +30,7 @@ const MAX_RESEALS = 5;
 /** What to do before the next try, by the server's refusal. */
 const REMEDIES = new Map([
   ["key_gone", { newKey: true, catchUp: false }],
+  ["key_worn", { newKey: true, catchUp: false }],
   ["stale_identity", { newKey: true, catchUp: false }],
   ["key_superseded", { newKey: true, catchUp: true }],
   ["counter_taken", { newKey: false, catchUp: true }],
@@ -54,7 +55,7 @@ export class Sender {
    * @param {Bytes} setting.me 16 bytes
    * @param {Bytes} setting.peer 16 bytes
    * @param {import("./chain.js").Chain} setting.chain
-   * @param {{current: () => Promise<SealingKey>, drop: () => void}} setting.keys
+   * @param {{current: () => Promise<SealingKey>, refuse: (keyId: Bytes) => void}} setting.keys
    * @param {(envelope: string) => Promise<{seq: number, at: number}>} setting.post
    * @param {() => Promise<void>} setting.prepare runs before every message's first try
    * @param {() => Promise<void>} setting.catchUp brings in what was stored meanwhile, so that the chain is at its end
@@ -148,9 +149,9 @@ export class Sender {
    */
   async #remedy(item, error) {
     const remedy = error instanceof HttpError ? REMEDIES.get(error.code) : undefined;
-    if (remedy === undefined) throw error;
+    if (remedy === undefined || item.sealed === null) throw error;
+    if (remedy.newKey) this.#setting.keys.refuse(parseEnvelope(item.sealed).keyId);
     item.sealed = null;
-    if (remedy.newKey) this.#setting.keys.drop();
     if (remedy.catchUp) await this.#setting.catchUp();
   }
 
@@ -160,9 +161,11 @@ export class Sender {
    */
   async #seal({ messageId, text, time }) {
     const { me, peer, keys, chain } = this.#setting;
+    // Before the key: what the message says it has seen must not be of a later epoch than its own.
+    const place = chain.next();
     const key = await keys.current();
     const content = encodeText(text);
-    return sealMessage({ ...key, sender: me, receiver: peer, messageId, ...chain.next(), time, lifetime: 0, content });
+    return sealMessage({ ...key, sender: me, receiver: peer, messageId, ...place, time, lifetime: 0, content });
   }
 
   /**

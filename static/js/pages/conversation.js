@@ -4,16 +4,19 @@ import { openWith } from "../elements/sotto-message.js";
 import { Composer } from "../lib/composer.js";
 import { Conversation } from "../lib/conversation.js";
 import { Conversations } from "../lib/conversations.js";
+import { startDeletion } from "../lib/deletion.js";
 import { OlderMessages } from "../lib/history.js";
 import { HttpError } from "../lib/http.js";
 import * as keystore from "../lib/keystore.js";
 import { listen } from "../lib/live.js";
 import { byId, pageData, showError } from "../lib/page.js";
+import { ask } from "../lib/question.js";
 import { ReadMarker } from "../lib/read.js";
 import { Timeline } from "../lib/timeline.js";
 
 /** @typedef {import("../lib/conversation.js").View} View */
 /** @typedef {import("../lib/live.js").LiveEvent} LiveEvent */
+/** @typedef {import("../lib/refusal.js").Refusal} Refusal */
 
 /** From here on the list stands beside the conversation (see app.css). */
 const WIDE = "(min-width: 48rem)";
@@ -27,6 +30,8 @@ const newer = byId("newer", HTMLButtonElement);
 const timeline = new Timeline({ log, template: byId("message-template", HTMLTemplateElement) });
 /** @type {import("../lib/conversation.js").ConversationData} */
 const data = pageData();
+/** The lowest `seq` that there is to be shown. */
+const begins = data.conversation?.begins ?? 1;
 
 /**
  * Shows the list beside the conversation while there is room for it.
@@ -114,7 +119,7 @@ function startHistory(conversation) {
   new OlderMessages({
     log,
     button: byId("older", HTMLButtonElement),
-    first: timeline.first,
+    first: timeline.first > begins ? timeline.first : 0,
     load: (before) => conversation.older(before),
     take: ({ messages }) => timeline.prepend(messages),
   });
@@ -122,7 +127,7 @@ function startHistory(conversation) {
 
 /**
  * What the conversation shows on this page.
- * @param {{refuse: () => void, look: () => void}} page
+ * @param {{refuse: (refusal: Refusal) => void, look: () => void}} page
  * @returns {Omit<View, "contactChanged">}
  */
 function makeView(page) {
@@ -134,39 +139,67 @@ function makeView(page) {
       return opened;
     },
     showItem: (item) => timeline.showItem(item),
-    refuse: ({ message }) => {
-      showError(trouble, message);
-      page.refuse();
+    refuse: (refusal) => {
+      trouble.className = refusal.code === "gone" ? "notice" : "alert";
+      showError(trouble, refusal.message);
+      page.refuse(refusal);
     },
   };
 }
 
+/**
+ * The person has said *Continue*. What was typed meanwhile is sent; else the page is loaded anew, and what failed to open opens.
+ * @param {Conversation} conversation
+ * @param {Composer} composer
+ */
+async function proceed(conversation, composer) {
+  await conversation.confirm();
+  if (!conversation.sender.waiting) return location.reload();
+  showError(trouble, "");
+  composer.enable();
+  conversation.sender.retry();
+}
+
+/**
+ * Lets the person write, unless something is against it, now or later.
+ * @param {Conversation} conversation
+ * @param {{refused: Refusal | null, refuse: (refusal: Refusal) => void}} page
+ */
+function startWriting(conversation, page) {
+  const composer = startComposer(conversation);
+  page.refuse = (refusal) => {
+    composer.disable();
+    if (refusal.asks) ask(trouble, refusal.message, () => proceed(conversation, composer));
+  };
+  if (page.refused === null) composer.enable();
+  else page.refuse(page.refused);
+}
+
 /** @param {keystore.Account} account */
 async function start(account) {
-  let refused = false;
-  const remember = () => {
-    refused = true;
+  const page = {
+    refused: /** @type {Refusal | null} */ (null),
+    refuse: (/** @type {Refusal} */ refusal) => void (page.refused = refusal),
+    look: () => {},
   };
-  const page = { refuse: remember, look: () => {} };
-  const showRequest = () => {
+  const showContact = () => {
     byId("request").hidden = !conversation.acquaintance.pending;
+    byId("menu").hidden = !conversation.acquaintance.begun;
   };
-  const view = { ...makeView(page), contactChanged: showRequest };
+  const view = { ...makeView(page), contactChanged: showContact };
   const name = byId("peer-name").textContent ?? "";
-  const { envelopes, last } = timeline;
-  const conversation = new Conversation({ account, store: keystore, data, name, envelopes, last, view });
+  const last = Math.max(timeline.last, begins - 1);
+  const conversation = new Conversation({ account, store: keystore, data, name, envelopes: timeline.envelopes, last, view });
   await conversation.meet();
   openWith((envelope) => conversation.open(envelope));
   await conversation.begin(await timeline.begin());
   log.ariaBusy = "false";
-  showRequest();
+  showContact();
   startRequest(conversation);
+  startDeletion(conversation);
   startHistory(conversation);
   page.look = startReading(conversation);
-  const composer = startComposer(conversation);
-  page.refuse = () => composer.disable();
-  if (refused) composer.disable();
-  else composer.enable();
+  startWriting(conversation, page);
   startLive(account, conversation);
 }
 

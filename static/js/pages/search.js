@@ -7,6 +7,7 @@ import { exchangeKey } from "../lib/intent.js";
 import * as keystore from "../lib/keystore.js";
 import { byId, pageData, showError } from "../lib/page.js";
 import { Pins } from "../lib/pins.js";
+import { ask } from "../lib/question.js";
 import { Refusal } from "../lib/refusal.js";
 
 /** @typedef {{user_id: string, username: string, bundle: string, pin: string | null}} Peer `pin`: what was kept of a contact's identity */
@@ -16,13 +17,58 @@ import { Refusal } from "../lib/refusal.js";
  * @param {string} name as the page shows it
  * @param {string | null} shown the account's own bundle, as the server shows it
  */
-async function begin(peer, name, shown) {
+async function prepare(peer, name, shown) {
   const account = await keystore.load();
   if (account === null) throw new Refusal("own_identity", "This browser no longer has your keys. Sign in again.");
   const pins = new Pins({ account, store: keystore, peer: idOf(peer.user_id), name });
   await pins.open(peer.pin);
   const own = await readOwnBundle(account, shown);
+  return { account, own, pins };
+}
+
+/** @typedef {Awaited<ReturnType<typeof prepare>>} Prepared */
+
+/**
+ * Exchanges a key, and goes on to the conversation.
+ * @param {Prepared} prepared
+ * @param {Peer} peer
+ * @param {string} name
+ */
+async function begin({ account, own, pins }, peer, name) {
   await exchangeKey({ account, own, peer: await pins.meetShown(peer.bundle), pins, after: null });
+  location.assign(`/messages/${encodeURIComponent(name)}/`);
+}
+
+/**
+ * Asks whether to go on with an identity, and goes on.
+ * @param {Refusal} question
+ * @param {Prepared} prepared
+ * @param {Peer} peer
+ * @param {string} name
+ */
+function askFirst(question, prepared, peer, name) {
+  ask(byId("trouble"), question.message, () =>
+    reporting(async () => {
+      await prepared.pins.confirm();
+      // Where there is no pin, there may be no contact to keep one with yet.
+      if (peer.pin !== null) await prepared.pins.keep();
+      await begin(prepared, peer, name);
+    }),
+  );
+}
+
+/**
+ * Shows why something could not be done.
+ * @param {() => Promise<void>} work
+ */
+async function reporting(work) {
+  try {
+    await work();
+  } catch (error) {
+    const expected = error instanceof HttpError || error instanceof Refusal;
+    showError(byId("trouble"), expected ? error.message : "The key that the server shows for this person is not right. Nothing was sent.");
+    if (!expected) console.error(error);
+  }
 }
 
 /**
@@ -33,16 +79,9 @@ async function busyWhile(button, work) {
   button.disabled = true;
   button.ariaBusy = "true";
   showError(byId("trouble"), "");
-  try {
-    await work();
-  } catch (error) {
-    const expected = error instanceof HttpError || error instanceof Refusal;
-    showError(byId("trouble"), expected ? error.message : "The key that the server shows for this person is not right. Nothing was sent.");
-    if (!expected) console.error(error);
-  } finally {
-    button.disabled = false;
-    button.ariaBusy = null;
-  }
+  await reporting(work);
+  button.disabled = false;
+  button.ariaBusy = null;
 }
 
 function main() {
@@ -52,8 +91,13 @@ function main() {
   const button = byId("send-message", HTMLButtonElement);
   button.addEventListener("click", () =>
     busyWhile(button, async () => {
-      await begin(peer, name, shown);
-      location.assign(`/messages/${encodeURIComponent(name)}/`);
+      const prepared = await prepare(peer, name, shown);
+      try {
+        await begin(prepared, peer, name);
+      } catch (error) {
+        if (!(error instanceof Refusal) || !error.asks) throw error;
+        askFirst(error, prepared, peer, name);
+      }
     }),
   );
 }

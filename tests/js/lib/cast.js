@@ -35,11 +35,23 @@ export async function person(username, userId = randomBytes(16)) {
  * The next bundle of a person: the same keys, another name.
  * @param {Person} before
  * @param {string} username
- * @param {{version?: number, previous?: Bytes}} [changes]
+ * @param {{version?: number, generation?: number, previous?: Bytes}} [changes]
  */
 export async function renamed({ userId, bundle, seeds }, username, changes = {}) {
   const next = { version: bundle.version + 1, generation: 1, previous: bundle.hash, ...changes };
   return parseBundle(await makeBundle({ userId, username, seeds, ...next }));
+}
+
+/**
+ * The same person with new keys, as after starting over.
+ * @param {Person} before
+ * @param {{version?: number, generation?: number, previous?: Bytes}} [changes]
+ * @returns {Promise<Person>}
+ */
+export async function rekeyed({ userId, username, bundle }, changes = {}) {
+  const made = await person(username, userId);
+  const next = { version: bundle.version + 1, generation: bundle.generation + 1, previous: bundle.hash, ...changes };
+  return { ...made, bundle: await parseBundle(await makeBundle({ userId, username, seeds: made.seeds, ...next })) };
 }
 
 /** @param {...Bundle} bundles */

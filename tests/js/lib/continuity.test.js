@@ -87,3 +87,48 @@ test("what does not open keeps its place, and can not make a gap up", async () =
   const malformed = { mine: false, envelope: null, hash: null, content: null, failure: /** @type {const} */ ("altered") };
   assert.deepEqual(words([elsewhere, malformed, b1, b2]), ["", "", "", ""]);
 });
+
+/** A conversation that goes on to its second epoch: two messages of Bob's under the first key, one of Alice's and one of Bob's under the second. */
+async function twoEpochs() {
+  const second = { epoch: 2, seenCounter: 1, seen: b1.hash ?? randomBytes(32) };
+  const after = await message(true, { counter: 1, ...second });
+  const answer = await message(false, { counter: 3, previous: b2.hash ?? randomBytes(32), epoch: 2, seenCounter: 1, seen: after.hash });
+  return { after, answer };
+}
+
+const OUTDATED = "The next message is locked with an old key, though its sender knew a newer one.";
+
+test("a message that was on its way when the next epoch began is as it should be", async () => {
+  const { after, answer } = await twoEpochs();
+  assert.deepEqual(words([b1, after, b2, answer]), ["", "", "", ""]);
+});
+
+test("a message under a key that its sender had left behind is said, wherever it stands", async () => {
+  const { after, answer } = await twoEpochs();
+  const late = await message(false, { counter: 4, previous: answer.hash });
+  assert.deepEqual(words([b1, after, b2, answer, late]), ["", "", "", "", OUTDATED]);
+  assert.equal(words([late, b1, after, b2, answer], false)[0], OUTDATED);
+  const later = await message(false, { counter: 5, previous: late.hash });
+  assert.deepEqual(words([b1, after, b2, answer, late, later]), ["", "", "", "", OUTDATED, OUTDATED]);
+});
+
+test("a message under a key that its sender had seen left behind is said", async () => {
+  const { after } = await twoEpochs();
+  const late = await message(false, { counter: 2, previous: b1.hash ?? randomBytes(32), seenCounter: 1, seen: after.hash });
+  assert.deepEqual(words([b1, after, late]), ["", "", OUTDATED]);
+  assert.deepEqual(words([b1, late, after]), ["", OUTDATED, ""]);
+  assert.deepEqual(words([b1, late], false), ["", ""]);
+});
+
+test("all that is wrong with a message is said", async () => {
+  const { after } = await twoEpochs();
+  const late = await message(false, { counter: 4, previous: randomBytes(32), seenCounter: 1, seen: after.hash });
+  assert.deepEqual(words([b1, after, late])[2], `2 messages are missing here. ${OUTDATED}`);
+});
+
+test("what does not open, and claims an epoch to come, makes no other message late", async () => {
+  const madeUp = unopened(await message(false, { counter: 3, previous: b2.hash ?? randomBytes(32), epoch: 9 }));
+  assert.deepEqual(words([b1, b2, madeUp, await message(false, { counter: 4, previous: madeUp.hash ?? randomBytes(32) })]), ["", "", "", ""]);
+  const seen = unopened(await message(true, { counter: 1, epoch: 9 }));
+  assert.deepEqual(words([seen, await message(false, { counter: 1, seenCounter: 1, seen: seen.hash ?? randomBytes(32) })]), ["", ""]);
+});

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { toBase64url, uuidOf } from "../../../static/js/crypto/bytes.js";
-import { sealPin } from "../../../static/js/crypto/pin.js";
+import { fromBase64url, toBase64url, uuidOf } from "../../../static/js/crypto/bytes.js";
+import { openPin, sealPin } from "../../../static/js/crypto/pin.js";
 import { HttpError } from "../../../static/js/lib/http.js";
 import { Pins } from "../../../static/js/lib/pins.js";
-import { makeStore, person, renamed } from "./cast.js";
+import { listed, makeStore, person, rekeyed, renamed } from "./cast.js";
 
 /** @typedef {import("../../../static/js/crypto/identity.js").Bundle} Bundle */
 
 const alice = await person("alice");
 const bob = await person("bob");
 const impostor = await person("bob", bob.userId);
+const newBob = await rekeyed(bob);
 
 /**
  * What Alice's browser knows of Bob, on a page of its own.
@@ -29,6 +30,9 @@ async function sealed({ version, hash, fingerprint }) {
   const seen = { version, hash, fingerprint, verified: true, time: 1 };
   return toBase64url(await sealPin({ accountKey: alice.accountKey, owner: alice.userId, contact: bob.userId, seen }));
 }
+
+/** @param {string} pin base64url */
+const unsealed = (pin) => openPin({ accountKey: alice.accountKey, owner: alice.userId, contact: bob.userId, pin: fromBase64url(pin) });
 
 /** A browser in which Alice has met Bob; with `kept`, the server has been given the pin. */
 async function acquainted({ kept = true } = {}) {
@@ -57,19 +61,122 @@ test("the first identity seen is trusted, and kept once, as this person's", asyn
   assert.deepEqual([posts[0][1].replaces, posts[0][1].owner], [null, uuidOf(alice.userId)]);
 });
 
-test("other keys than those kept are refused, and stay refused", async () => {
-  const pins = alicesPins({ store: await acquainted() });
-  await pins.open(await sealed(bob.bundle));
-  await assert.rejects(pins.meet(impostor.bundle), { code: "key_changed" });
-  await assert.rejects(pins.meet(bob.bundle), { code: "key_changed" });
-  assert.equal(pins.trusts(impostor.bundle), false);
-  assert.equal(pins.trusts(bob.bundle), true);
+test("newer keys than those kept are asked about, and refused until then", async () => {
+  // A browser that has only the server's pin does not know the name that belonged to it.
+  for (const [store, trusted] of /** @type {const} */ ([[await acquainted(), true], [makeStore(), false]])) {
+    const pins = alicesPins({ store });
+    await pins.open(await sealed(bob.bundle));
+    await assert.rejects(pins.meet(newBob.bundle), { code: "key_changed", asks: true });
+    await assert.rejects(pins.meet(bob.bundle), { code: "key_changed" });
+    assert.deepEqual([pins.trusts(newBob.bundle), pins.trusts(bob.bundle)], [false, trusted]);
+  }
 });
 
-test("other keys than those that another browser kept are refused", async () => {
+test("after Continue the new keys are pinned, unverified, here and over the server's pin", async () => {
+  /** @type {any[]} */
+  const posts = [];
+  const store = await acquainted();
+  const pins = alicesPins({ store, post: async (_url, body) => posts.push(body) });
+  const before = await sealed(bob.bundle);
+  await pins.open(before);
+  await assert.rejects(pins.meet(newBob.bundle), { code: "key_changed" });
+  assert.equal(await pins.confirm(), newBob.bundle);
+  await pins.keep();
+  await pins.meet(newBob.bundle);
+  assert.equal(pins.trusts(newBob.bundle), true);
+  const { seen } = /** @type {import("../../../static/js/lib/keystore.js").LocalPin} */ (store.pins.get(uuidOf(bob.userId)));
+  assert.deepEqual([seen.version, seen.hash, seen.verified], [2, newBob.bundle.hash, false]);
+  assert.equal(posts[0].replaces, before);
+  assert.deepEqual(await unsealed(posts[0].pin), { ...seen, time: seen.time });
+});
+
+test("without a question there is nothing to continue with", async () => {
   const pins = alicesPins();
-  await pins.open(await sealed(bob.bundle));
-  await assert.rejects(pins.meet(impostor.bundle), { code: "key_changed" });
+  assert.equal(await pins.confirm(), null);
+  await pins.open("AAAA");
+  await assert.rejects(pins.meet(bob.bundle), { code: "pin", asks: false });
+  assert.equal(await pins.confirm(), null);
+  await assert.rejects(pins.meet(bob.bundle), { code: "pin" });
+});
+
+test("other keys of the same version, of an earlier one, out of a broken chain or a wrong generation are refused without a question", async () => {
+  const third = await rekeyed(newBob);
+  const astray = await rekeyed(newBob, { generation: 2 });
+  const before = await person("bob", bob.userId);
+  /** @type {[Bundle, Bundle, Bundle[]][]} */
+  const cases = [
+    [bob.bundle, impostor.bundle, []],
+    [newBob.bundle, impostor.bundle, []],
+    [bob.bundle, (await rekeyed(bob, { previous: impostor.bundle.hash })).bundle, []],
+    [bob.bundle, (await rekeyed(bob, { generation: 1 })).bundle, [bob.bundle]],
+    [newBob.bundle, astray.bundle, [newBob.bundle]],
+    [before.bundle, third.bundle, [newBob.bundle]],
+  ];
+  for (const [seen, shown, others] of cases) {
+    const pins = alicesPins();
+    await pins.open(await sealed(seen));
+    await pins.learn(listed(...others));
+    await assert.rejects(pins.meet(shown), { code: "rolled_back", asks: false });
+  }
+  const right = alicesPins();
+  await right.open(await sealed(bob.bundle));
+  await right.learn(listed(newBob.bundle, bob.bundle));
+  await assert.rejects(right.meet(third.bundle), { code: "key_changed" });
+});
+
+test("earlier identities are trusted as far as the pinned one leads to them", async () => {
+  const robert = await renamed(newBob, "robert", { generation: 2 });
+  const stranger = await rekeyed(impostor);
+  const pins = alicesPins({ name: "robert" });
+  await pins.open(await sealed(robert));
+  await pins.meet(robert);
+  assert.deepEqual([pins.trusts(newBob.bundle), pins.trusts(bob.bundle)], [true, false]);
+  await pins.learn({ ...listed(robert, bob.bundle, stranger.bundle, alice.bundle), nonsense: "AAAA" });
+  assert.equal(pins.trusts(bob.bundle), false);
+  await Promise.all([pins.learn(listed(newBob.bundle)), pins.learn(listed(newBob.bundle))]);
+  assert.deepEqual([bob, impostor, stranger, alice].map(({ bundle }) => pins.trusts(bundle)), [true, false, false, false]);
+});
+
+test("a bundle under another one's hash leads nowhere", async () => {
+  const pins = alicesPins();
+  await pins.open(await sealed(newBob.bundle));
+  const [hash] = Object.keys(listed(newBob.bundle));
+  const [other] = Object.values(listed((await rekeyed(impostor)).bundle));
+  await pins.meet(newBob.bundle);
+  await pins.learn({ [String(hash)]: String(other) });
+  assert.deepEqual([pins.trusts(bob.bundle), pins.trusts(impostor.bundle)], [false, false]);
+});
+
+test("newer keys that another browser has gone on with are asked about in this one too", async () => {
+  /** @type {any[]} */
+  const posts = [];
+  const store = await acquainted();
+  const pins = alicesPins({ store, post: async (_url, body) => posts.push(body) });
+  await pins.open(await sealed(newBob.bundle));
+  await pins.keep();
+  assert.deepEqual(posts, []);
+  await assert.rejects(pins.meet(newBob.bundle), { code: "key_changed" });
+  await pins.confirm();
+  assert.equal(pins.trusts(newBob.bundle), true);
+  const back = alicesPins({ store: await acquainted() });
+  await back.open(await sealed(newBob.bundle));
+  await assert.rejects(back.meet(bob.bundle), { code: "rolled_back" });
+});
+
+test("a browser that has gone on with new keys replaces the older pin that the server shows", async () => {
+  /** @type {any[]} */
+  const posts = [];
+  const store = await acquainted();
+  const [one, other] = [0, 1].map(() => alicesPins({ store, post: async (_url, body) => posts.push(body) }));
+  const before = await sealed(bob.bundle);
+  await one?.open(before);
+  await assert.rejects(Promise.resolve(one?.meet(newBob.bundle)), { code: "key_changed" });
+  await one?.confirm();
+  await other?.open(before);
+  await other?.meet(newBob.bundle);
+  await other?.keep();
+  assert.equal(posts[0].replaces, before);
+  assert.equal((await unsealed(posts[0].pin)).verified, false);
 });
 
 test("a renaming is fine, and replaces the pin", async () => {
@@ -112,15 +219,62 @@ test("an identity of another name than the one shown is refused", async () => {
   assert.deepEqual([pins.named, pins.trusts(bob.bundle)], [false, false]);
 });
 
-test("somebody else under a name that this browser knows is refused", async () => {
-  const store = await acquainted();
+test("somebody else under a name that this browser knows is asked about, as a new account", async () => {
   for (const name of ["bob", "BOB"]) {
+    const store = await acquainted();
     const another = await person(name);
     const pins = alicesPins({ store, peer: another.userId, name });
     await pins.open(null);
-    await assert.rejects(pins.meet(another.bundle), { code: "other_person", message: /new identity/ });
-    assert.equal(pins.trusts(another.bundle), false);
+    const question = new RegExp(`^This ${name} is not the ${name} you know: it is a new account under the same name\\.`, "u");
+    await assert.rejects(pins.meet(another.bundle), { code: "new_person", message: question, asks: true });
+    assert.deepEqual([pins.named, pins.trusts(another.bundle)], [false, false]);
+    assert.deepEqual(await pins.confirm(), another.bundle);
+    assert.deepEqual([pins.named, pins.trusts(another.bundle)], [true, true]);
+    assert.deepEqual(await store.findPins("bob"), [uuidOf(another.userId)]);
   }
+});
+
+test("after Continue the one known by that name before is known by their id alone", async () => {
+  const store = await acquainted();
+  const another = await person("bob");
+  const pins = alicesPins({ store, peer: another.userId });
+  await pins.open(null);
+  await assert.rejects(pins.meet(another.bundle), { code: "new_person" });
+  await pins.confirm();
+  const erased = alicesPins({ store, name: "Deleted account", erased: true });
+  await erased.open(null);
+  assert.equal(erased.trusts(bob.bundle), true);
+  const again = alicesPins({ store });
+  await again.open(null);
+  assert.equal(again.named, false);
+  await assert.rejects(again.meet(bob.bundle), { code: "new_person" });
+});
+
+test("somebody erased is known by the pin of their id, whatever name is shown, and keeps the name they were known by", async () => {
+  const store = await acquainted();
+  const pins = alicesPins({ store, name: "Deleted account", erased: true });
+  await pins.open(await sealed(bob.bundle));
+  assert.deepEqual([pins.named, pins.trusts(bob.bundle), pins.trusts(impostor.bundle)], [true, true, false]);
+  assert.deepEqual(await store.findPins("bob"), [uuidOf(bob.userId)]);
+  const elsewhere = makeStore();
+  const there = alicesPins({ store: elsewhere, name: "Deleted account", erased: true });
+  await there.open(await sealed(newBob.bundle));
+  assert.deepEqual([there.named, there.trusts(newBob.bundle)], [true, true]);
+  assert.deepEqual(await elsewhere.findPins("deleted account"), []);
+});
+
+test("of somebody erased what another browser has gone on with counts without a question", async () => {
+  const pins = alicesPins({ store: await acquainted(), name: "Deleted account", erased: true });
+  await pins.open(await sealed(newBob.bundle));
+  assert.deepEqual([pins.trusts(newBob.bundle), pins.trusts(impostor.bundle)], [true, false]);
+});
+
+test("somebody erased who was never seen is seen for the first time", async () => {
+  const pins = alicesPins({ name: "Deleted account", erased: true });
+  await pins.open(null);
+  assert.equal(pins.named, false);
+  await pins.meet(bob.bundle);
+  assert.deepEqual([pins.named, pins.trusts(bob.bundle), pins.trusts(impostor.bundle)], [true, true, false]);
 });
 
 test("after a pin that cannot be opened nothing is trusted", async () => {
@@ -142,7 +296,7 @@ test("a page from before the pin was kept may be without it, and other keys are 
   const pins = alicesPins({ store, asked: 1 });
   await pins.open(null);
   await pins.meet(bob.bundle);
-  await assert.rejects(pins.meet(impostor.bundle), { code: "key_changed" });
+  await assert.rejects(pins.meet(newBob.bundle), { code: "key_changed" });
 });
 
 test("whom this browser has met counts before there is a contact to keep a pin with", async () => {
@@ -152,7 +306,7 @@ test("whom this browser has met counts before there is a contact to keep a pin w
   await pins.meet(bob.bundle);
   const again = alicesPins({ store, asked: later() });
   await again.open(null);
-  await assert.rejects(again.meet(impostor.bundle), { code: "key_changed" });
+  await assert.rejects(again.meet(newBob.bundle), { code: "key_changed" });
 });
 
 test("without any pin, a key of the two or one's own messages show that there must be one", async () => {
@@ -169,7 +323,7 @@ test("without any pin, a key of the two or one's own messages show that there mu
 test("a pin of the server's that contradicts the one kept here is refused", async () => {
   const pins = alicesPins({ store: await acquainted(), asked: later() });
   await pins.open(await sealed(impostor.bundle));
-  await assert.rejects(pins.meet(impostor.bundle), { code: "key_changed" });
+  await assert.rejects(pins.meet(impostor.bundle), { code: "rolled_back" });
   assert.equal(pins.trusts(impostor.bundle), false);
 });
 
@@ -185,7 +339,7 @@ test("of two pins that agree the newer one counts", async () => {
 });
 
 test("two browsers that pin at once must have seen the same", async () => {
-  for (const [kept, outcome] of /** @type {const} */ ([[bob.bundle, null], [impostor.bundle, "key_changed"]])) {
+  for (const [kept, outcome] of /** @type {const} */ ([[bob.bundle, null], [impostor.bundle, "rolled_back"], [newBob.bundle, "key_changed"]])) {
     const pins = alicesPins({ post: refusing("pin_changed", { pin: await sealed(kept) }) });
     await pins.meet(bob.bundle);
     if (outcome === null) await pins.keep();

@@ -53,19 +53,30 @@ class Server {
   }
 }
 
-/** Alice's sender. `keys` go in order: the next one is used after one was dropped. */
-function setUp() {
+/** Alice's sender. `keys` go in order: the next one is used after one was refused. */
+function setUp({ during = async () => {} } = {}) {
   const server = new Server();
   const chain = new Chain();
   let current = 0;
   /** @type {Map<string, string>} */
   const states = new Map();
+  /** @type {string[]} every state that was shown */
+  const seen = [];
   /** @type {Sender} */
   const sender = new Sender({
     me: alice.userId,
     peer: bob.userId,
     chain,
-    keys: { current: async () => /** @type {any} */ (keys[current]), drop: () => void (current += 1) },
+    keys: {
+      current: async () => {
+        await during();
+        return /** @type {any} */ (keys[current]);
+      },
+      refuse: (keyId) => {
+        assert.deepEqual(keyId, keys[current]?.keyId);
+        current += 1;
+      },
+    },
     post: (envelope) => server.post(envelope),
     prepare: async () => undefined,
     catchUp: async () => {
@@ -76,10 +87,13 @@ function setUp() {
       }
     },
     exclusive: (work) => work(),
-    changed: ({ text, state, reason }) => states.set(text, reason ? `${state}: ${reason}` : state),
+    changed: ({ text, state, reason }) => {
+      seen.push(state);
+      states.set(text, reason ? `${state}: ${reason}` : state);
+    },
     stored: () => undefined,
   });
-  return { server, sender, states, chain };
+  return { server, sender, states, seen, chain };
 }
 
 /** @param {Map<string, string>} states */
@@ -98,15 +112,42 @@ test("messages typed quickly go out in order, one chain", async () => {
   assert.equal(sender.waiting, false);
 });
 
-test("a key that is gone is replaced, and the same message goes out under the new one", async () => {
-  const { server, sender, states } = setUp();
-  server.refusals.push("key_gone");
-  const item = sender.send("hello");
+for (const refusal of ["key_gone", "key_worn", "key_superseded", "stale_identity"]) {
+  test(`after ${refusal} the same message goes out once, under another key, and its state never shows it`, async () => {
+    const { server, sender, states, seen } = setUp();
+    server.refusals.push(refusal);
+    const item = sender.send("hello");
+    await settled(states);
+    const [before, after] = server.posted.map((text) => parseEnvelope(fromBase64url(text)));
+    assert.ok(before && after && equal(before.messageId, after.messageId) && equal(after.messageId, item.messageId));
+    assert.deepEqual([before.keyId, after.keyId], [keys[0]?.keyId, keys[1]?.keyId]);
+    assert.deepEqual(await server.read(), [["hello", 1]]);
+    assert.deepEqual(new Set(seen), new Set(["sending", "sent"]));
+  });
+}
+
+test("a message names as seen nothing that came after its key was asked for", async () => {
+  const theirs = await envelopeOf(/** @type {any} */ (keys[1]), bob, alice, "under a later key", { epoch: 2 });
+  const { server, sender, states, chain } = setUp({ during: async () => chain.see({ mine: false, ...theirs, failure: null }) });
+  sender.send("hello");
   await settled(states);
-  assert.equal(states.get("hello"), "sent");
-  const [before, after] = server.posted.map((text) => parseEnvelope(fromBase64url(text)));
-  assert.ok(before && after && equal(before.messageId, after.messageId) && equal(after.messageId, item.messageId));
-  assert.deepEqual([before.keyId, after.keyId], [keys[0]?.keyId, keys[1]?.keyId]);
+  assert.deepEqual(parseEnvelope(fromBase64url(String(server.stored[0]))).seenCounter, 0);
+  sender.send("next");
+  await settled(states);
+  assert.deepEqual(parseEnvelope(fromBase64url(String(server.stored[1]))).seenCounter, 1);
+});
+
+test("when no key can be had, the message is not tried again by itself", async () => {
+  let asked = 0;
+  const { server, sender, states } = setUp({
+    during: async () => {
+      asked += 1;
+      throw new HttpError(409, { code: "stale_identity", message: "stale" });
+    },
+  });
+  sender.send("hello");
+  await settled(states);
+  assert.deepEqual([asked, server.posted.length, states.get("hello")], [1, 0, "failed: stale"]);
 });
 
 test("a counter that another tab has taken is followed by the next one", async () => {
