@@ -22,7 +22,7 @@ from bench.rounds import ONE, WARM_UP_SECONDS
 from bench.sends import Sends
 from bench.servers import WebServer, web_server
 from bench.statements import Statement, statements_of
-from bench.sweeper import Swept, Sweeper, swept, sweeper
+from bench.sweeper import Sweeper, Swept, sweeper, swept
 from keys.models import unused_key_ttl
 
 # Older than any key of the bench: nothing is stale by it.
@@ -241,7 +241,7 @@ def lines(found: Found, rate: float) -> str:
     swept_beside = [window.swept for window in found.windows if window.swept]
     rates = Spread.of([run.deleted / run.seconds for run in swept_beside])
     seconds, deleted = sum(run.seconds for run in found.runs), sum(run.deleted for run in found.runs)
-    alone = found.alone
+    batches, alone = sum(run.batches for run in found.runs), found.alone
     return "\n".join(
         [
             f"{rate:.0f} sends a second, an open loop:",
@@ -249,8 +249,8 @@ def lines(found: Found, rate: float) -> str:
             f"p99 with the sweep, as a multiple of the same round's without: {Spread.of(ratios(found.windows)).text(2)}",
             f"sweep beside the sends: {rates.text()} keys a second",
             f"sweep alone: {alone.deleted / alone.seconds:.0f} keys a second, {alone.deleted} keys in {alone.seconds:.1f} s",
-            f"log of the sweep alone: {found.log.bytes / alone.deleted:.0f} bytes and {found.log.pages / alone.deleted:.2f} pages a key",
-            f"the whole backlog: {deleted} keys in {seconds:.1f} s of sweeping, in {sum(run.batches for run in found.runs)} transactions",
+            f"log of it: {found.log.bytes / alone.deleted:.0f} bytes and {found.log.pages / alone.deleted:.2f} pages a key",
+            f"the whole backlog: {deleted} keys in {seconds:.1f} s of sweeping, in {batches} transactions",
             f"longest transaction, by the record: {max(run.longest_ms for run in found.runs):.0f} ms",
             *(
                 f"  by PostgreSQL: {longest:.1f} ms in {calls} of {text}"

@@ -1,6 +1,7 @@
 """`python -m bench.loading KEYS STALE`: fills the database at DATABASE_URL with a backlog, as its superuser.
 
-Part of `--only cleanup`, and a process of its own, since it works on a server with other settings, which is ended before anything is measured.
+Part of `--only cleanup`, and a process of its own, since it works on a server with other settings, which is ended before
+anything is measured.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import django
@@ -26,7 +28,6 @@ STATISTICS = ("shared_preload_libraries=pg_stat_statements",)
 BYTES_A_KEY = 5200
 TABLES = ("aes_keys", "conversations", "memberships", "messages")
 BUNDLE_BYTES = 1400
-ENVELOPE_BYTES = 450
 # What every used key has in real life: a conversation, its two members, and a message under the key.
 FOLLOWING = {
     "conversations": """
@@ -38,10 +39,10 @@ FOLLOWING = {
         INSERT INTO memberships (conversation_id, user_id, received_seq, read_seq, muted, archived)
         SELECT c.id, member, 1, 1, false, false FROM conversations c, LATERAL (VALUES (low_id), (high_id)) AS pair (member)
     """,
-    "messages": f"""
+    "messages": """
         INSERT INTO messages (conversation_id, seq, sender_id, aes_key_id, message_id, counter, envelope, created_at)
         SELECT id, 1, low_id, current_key_id, gen_random_uuid(), 1,
-               '\\x0101'::bytea || uuid_send(current_key_id) || decode(repeat('5a', {ENVELOPE_BYTES - 18}), 'hex'), epoch_at
+               '\\x0101'::bytea || uuid_send(current_key_id) || decode(repeat('5a', 432), 'hex'), epoch_at
         FROM conversations
     """,
 }
@@ -99,7 +100,7 @@ def load(backlog: Backlog, identities: tuple[int, ...]) -> None:
             connection.execute(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY")
             step("keys", lambda: copy(connection, backlog, identities))
             for name, statement in FOLLOWING.items():
-                step(name, lambda statement=statement: connection.execute(statement))
+                step(name, partial(connection.execute, statement))
             began = time.monotonic()
         say("indexes and constraints", began)
         step("vacuum", lambda: connection.execute("VACUUM ANALYZE"))

@@ -13,8 +13,8 @@ from bench.load import Lane, Load, Request, next_answers
 def run_paced(port: int, requests: Sequence[Iterator[Request]], seconds: float, rate: float) -> Load:
     """Sends `rate` requests a second for so many seconds, over a connection for each iterator.
 
-    An open loop: a request that is due while every connection waits is sent late, and its waiting counts. BenchError for an answer
-    that is wrong or does not come.
+    An open loop: a request that is due while every connection waits is sent late, and its waiting counts. BenchError for an
+    answer that is wrong or does not come.
     """
     with ExitStack() as stack:
         lanes = [stack.enter_context(closing(Lane(port, each))) for each in requests]

@@ -78,7 +78,7 @@ def prepared(filling: Sequence[str] = (), options: Sequence[str] = ()) -> Iterat
 
 
 def fill(folder: Path, filling: Sequence[str]) -> None:
-    """Runs a program that fills the database, as fast as PostgreSQL can; all is on the disk then. Raises BenchError if it fails."""
+    """Runs a program that fills the database, as fast as PostgreSQL can; then all is on the disk. BenchError if it fails."""
     with embedded.running(folder / "postgres", (*embedded.OPTIONS, *FILLING)) as url:
         done = subprocess.run(filling, cwd=BASE, env=os.environ | {"DATABASE_URL": url}, check=False)
     if done.returncode:

@@ -1,5 +1,5 @@
-"""`python -m bench.sweeper`: a worker that sweeps when it is told to. A line comes in with the seconds to sweep for, or nothing for
-as long as it takes; a line of JSON goes out with what the run's record says."""
+"""`python -m bench.sweeper`: a worker that sweeps when it is told to. A line comes in with the seconds to sweep for, or nothing
+for as long as it takes; a line of JSON goes out with what the run's record says."""
 
 import json
 import os

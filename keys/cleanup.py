@@ -20,7 +20,7 @@ REST = 0.5
 RUNS_KEPT = timedelta(days=90)
 """How long the record of a run is kept."""
 
-COUNTED = 10_000
+COUNTED = 1_000
 """How many unused keys are counted one by one; of more, PostgreSQL's estimate is good enough."""
 
 type Progress = Callable[[CleanupRun], object]

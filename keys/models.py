@@ -28,12 +28,15 @@ class IdentityKeyQuerySet(models.QuerySet["IdentityKey"]):
     def hold_current_of(self, *users: uuid.UUID) -> dict[uuid.UUID, "IdentityKey"]:
         """As `current_of`, by person, and neither identity nor person can change before the transaction ends.
 
-        Shared locks: any number of exchanges and first messages with one person go on side by side.
+        Shared locks: any number of exchanges and first messages with one person go on side by side. People are locked before
+        identities, each in the order of their ids, as everybody does who locks both: else two might wait for each other.
         """
+        people = User.objects.raw(
+            "SELECT id FROM users WHERE id = ANY(%s) AND is_active ORDER BY id FOR SHARE", [list(users)]
+        )
         rows = self.raw(
-            """SELECT i.* FROM identity_keys i JOIN users u ON u.id = i.user_id
-               WHERE i.user_id = ANY(%s) AND i.current AND u.is_active ORDER BY i.id FOR SHARE OF i, u""",
-            [list(users)],
+            "SELECT * FROM identity_keys WHERE user_id = ANY(%s) AND current ORDER BY id FOR SHARE",
+            [[person.pk for person in people]],
         )
         return {row.user_id: row for row in rows}
 

@@ -10,7 +10,7 @@ from chatproject.refusals import not_found
 from messaging.events import announce_read
 from messaging.models import Conversation, Membership
 
-# Each sender's newest message stays, since the next one is bound to it (docs/protocol.md, section 5), and a retry finds it by its id.
+# Each sender's newest message stays: the next one is bound to it (docs/protocol.md, section 5), and a retry finds it by its id.
 _DELETE_CLEARED = """
     DELETE FROM messages m
     USING (SELECT conversation_id, min(cleared_seq) AS by_both FROM memberships
@@ -23,7 +23,7 @@ _DELETE_CLEARED = """
 
 
 def clear(*, person: uuid.UUID, peer: uuid.UUID) -> None:
-    """Delete the conversation of these two for `person`, as far as it goes now; the peer's stays. Raises Refusal (`not_found`)."""
+    """Delete what these two have written so far for `person`; the peer's stays. Raises Refusal (`not_found`)."""
     with transaction.atomic():
         # Locked, so that it ends where it is deleted, and of two who delete at once the second one sees what the first has done.
         found = Conversation.objects.between(person, peer).select_for_update(no_key=True).first()

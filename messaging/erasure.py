@@ -18,7 +18,7 @@ from accounts.passwords import KdfParameters
 from accounts.standing import deactivate, end_sessions
 from chatproject.refusals import Refusal, not_found
 from contacts.models import Contact
-from keys.models import AesKey, IdentityKey
+from keys.models import AesKey, CleanupRun, IdentityKey
 from messaging.clearing import clear_for
 from messaging.models import Conversation
 
@@ -79,8 +79,13 @@ def _erase(user: User, keys: Iterable[AesKey], erased: Iterable[uuid.UUID]) -> N
 
 
 def _erase_account(user: User) -> None:
-    """Overwrite what the row says of the person. The name has spaces, which nobody's username can have."""
-    user.username, user.email = f"deleted account {secrets.token_hex(8)}", ""
+    """Overwrite what the row says of the person, and who did what in the admin."""
+    # With spaces, which nobody's username can have.
+    name = f"deleted account {secrets.token_hex(8)}"
+    entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=user.pk)
+    entries.update(object_repr=name)
+    CleanupRun.objects.filter(begun_by=f"{user.username} (admin)").update(begun_by=f"{name} (admin)")
+    user.username, user.email = name, ""
     user.email_proved_at = user.last_login = None
     user.is_active = user.is_staff = user.is_superuser = False
     user.erased_at = timezone.now()
@@ -89,8 +94,6 @@ def _erase_account(user: User) -> None:
     user.save()
     user.groups.clear()
     user.user_permissions.clear()
-    entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(User), object_id=user.pk)
-    entries.update(object_repr=user.username)
 
 
 def _delete_keys(keys: Iterable[AesKey]) -> None:

@@ -80,7 +80,7 @@ def identities_of(person: User) -> QuerySet[IdentityKey]:
 
 
 def later_identities_of(people: Iterable[User]) -> QuerySet[IdentityKey]:
-    """The identities of those who have had more than one, over which browsers come from the newest to the one that a key names."""
+    """All identities but the first: over these, browsers come from somebody's newest to the one that a key names."""
     return IdentityKey.objects.filter(user__in=people, version__gt=1)
 
 

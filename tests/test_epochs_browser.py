@@ -382,7 +382,7 @@ def test_a_server_that_shows_an_old_key_as_current_gets_nothing_under_it(pair: t
 
     def note(request: Request) -> None:
         if request.url.endswith("/messages/send/"):
-            posted.append(request.post_data_json["envelope"])
+            posted.append((request.post_data_json or {})["envelope"])
 
     alice.page.on("request", note)
     alice.write("under the newest")

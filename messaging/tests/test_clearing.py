@@ -17,7 +17,10 @@ def delete(actor: Actor, peer: str) -> Answer:
 
 def shown(actor: Actor, peer: str, **query: int) -> list[int]:
     """The numbers of the messages in the history."""
-    return [message["seq"] for message in actor.browser.ask(f"/messages/{peer}/history/", **query).body["messages"]]
+    return [
+        message["seq"]
+        for message in actor.browser.ask(f"/messages/{peer}/history/", **query).body["messages"]
+    ]
 
 
 def listed(actor: Actor) -> list[tuple[str, int]]:
@@ -36,7 +39,9 @@ def talk(alice: Actor, bob: Actor) -> None:
 
 
 @pytest.mark.usefixtures("talk")
-def test_what_was_written_so_far_is_shown_no_more_and_to_the_other_as_before(alice: Actor, bob: Actor) -> None:
+def test_what_was_written_so_far_is_shown_no_more_and_to_the_other_as_before(
+    alice: Actor, bob: Actor
+) -> None:
     assert delete(alice, "bob").status == 200
     for query in ({}, {"after": 0}, {"after": 3}, {"before": 99}, {"before": 4}):
         assert shown(alice, "bob", **query) == []
@@ -58,10 +63,10 @@ def test_the_list_leaves_it_out_until_something_new_is_written(alice: Actor, bob
 @pytest.mark.usefixtures("talk")
 def test_writing_again_goes_on_with_the_same_conversation_key_and_contacts(alice: Actor, bob: Actor) -> None:
     delete(alice, "bob")
-    before = Conversation.objects.get()
+    key = AesKey.objects.get()
     answer = alice.browser.tell("/keys/exchange/", {"exchange": alice.offer(bob)})
     assert answer.status == 200
-    assert decode_base64url(answer.body["key"]["exchange"])[2:18] == before.current_key_id.bytes
+    assert decode_base64url(answer.body["key"]["exchange"])[2:18] == key.pk.bytes
     assert alice.say("six", to=bob).body["seq"] == 6
     assert (AesKey.objects.count(), Contact.objects.count(), Conversation.objects.count()) == (1, 2, 1)
     assert (shown(alice, "bob"), shown(bob, "alice")) == ([6], [1, 2, 3, 4, 5, 6])

@@ -56,7 +56,11 @@ def test_what_is_theirs_is_gone(alice: Actor, bob: Actor, charlie: Actor) -> Non
     assert not Contact.objects.filter(owner=bob.id).exists()
     assert not AesKey.objects.filter(used=False).exists()
     identity = IdentityKey.objects.get(user=bob.id)
-    assert (identity.current, identity.wrapped_by_password, identity.wrapped_by_recovery) == (False, None, None)
+    assert (identity.current, identity.wrapped_by_password, identity.wrapped_by_recovery) == (
+        False,
+        None,
+        None,
+    )
     assert everything_named("bob") == []
 
 
@@ -80,7 +84,9 @@ def test_those_they_wrote_to_keep_everything(alice: Actor, bob: Actor) -> None:
     assert bob.bundle in page["bundles"].values()
 
 
-def test_an_identity_that_leads_to_one_in_use_stays_and_an_earlier_one_goes(alice: Actor, charlie: Actor) -> None:
+def test_an_identity_that_leads_to_one_in_use_stays_and_an_earlier_one_goes(
+    alice: Actor, charlie: Actor
+) -> None:
     charlie.renew_identity()
     meet(alice, charlie)
     charlie.renew_identity()
@@ -119,7 +125,9 @@ def test_nobody_signs_in_as_them_any_more(bob: Actor, browser: Browser) -> None:
         assert answer.refusal == (403, "wrong_login")
 
 
-def test_the_name_is_free_and_whoever_takes_it_is_somebody_else(alice: Actor, bob: Actor, browser: Browser) -> None:
+def test_the_name_is_free_and_whoever_takes_it_is_somebody_else(
+    alice: Actor, bob: Actor, browser: Browser
+) -> None:
     erase(user_id=bob.id)
     second = Person.new("bob")
     assert browser.tell("/accounts/signup/", sign_up_request(second)).status == 201
@@ -140,7 +148,9 @@ def test_where_both_are_erased_the_conversation_is_gone(alice: Actor, bob: Actor
     meet(charlie, alice)
     alice.say("Hello", to=bob)
     erase(user_id=alice.id)
-    assert Message.objects.filter(conversation__in=Conversation.objects.between(alice.id, bob.id)).count() == 2
+    assert (
+        Message.objects.filter(conversation__in=Conversation.objects.between(alice.id, bob.id)).count() == 2
+    )
     erase(user_id=bob.id)
     assert Conversation.objects.get() == Conversation.objects.between(alice.id, charlie.id).get()
     assert Message.objects.count() == 1

@@ -35,8 +35,8 @@ class Command(BaseCommand):
 
     def _is_confirmed(self, user: User) -> bool:
         self.stdout.write(
-            f"{user.username} will be erased for good: account, keys, contacts and sessions. What {user.username} wrote to others "
-            "stays with them."
+            f"{user.username} will be erased for good: account, keys, contacts and sessions. "
+            f"What {user.username} wrote to others stays with them."
         )
         try:
             return input("Type the username once more: ").strip() == user.username
