@@ -26,8 +26,8 @@ COUNTED = 1_000
 type Progress = Callable[[CleanupRun], object]
 
 # A batch that a crash of the server takes back is swept again, and its books go back with it: so a batch need not wait for the
-# disk, and no sender's commit has to wait behind its flush. Foreign keys are checked at once, so that their time is counted too.
-_BEGIN = "SET LOCAL synchronous_commit = off; SET CONSTRAINTS ALL IMMEDIATE"
+# disk, and no sender's commit has to wait behind its flush.
+_BEGIN = "SET LOCAL synchronous_commit = off"
 
 # A key that a first message holds is passed by. `used` and the age are tested again in the part that deletes. Each batch begins
 # where the one before ended: from the very beginning, it would walk over the dead index entries of all of them.

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.passwords import KdfParameters
-from accounts.standing import deactivate, end_sessions
+from accounts.standing import deactivate
 from chatproject.refusals import Refusal, not_found
 from contacts.models import Contact
 from keys.models import AesKey, CleanupRun, IdentityKey
@@ -49,7 +49,7 @@ def erase(*, user_id: uuid.UUID) -> None:
 def _hold_keys(user_id: uuid.UUID) -> list[AesKey]:
     """All keys that this person is a party of, locked: so of the two people of a key, one is erased after the other.
 
-    In one order, and not FOR UPDATE, for the reason that messaging/sending.py gives.
+    In one order, as first messages lock them.
     """
     identities = list(IdentityKey.objects.filter(user=user_id).values_list("pk", flat=True))
     keys = AesKey.objects.filter(Q(initiator_identity__in=identities) | Q(recipient_identity__in=identities))
@@ -69,7 +69,6 @@ def _erase(user: User, keys: Iterable[AesKey], erased: Iterable[uuid.UUID]) -> N
     conversations = Conversation.objects.filter(Q(low=user) | Q(high=user))
     held = list(conversations.select_for_update().order_by("pk"))
     _erase_account(user)
-    end_sessions(user_id=user.pk)
     Contact.objects.filter(owner=user).delete()
     clear_for(user.pk, [row.pk for row in held])
     # Nobody is left who could read these.

@@ -28,7 +28,10 @@ class Conversation(models.Model):
     id = models.BigAutoField(primary_key=True)
     low = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     high = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    current_key = models.OneToOneField(AesKey, null=True, on_delete=models.RESTRICT, related_name="+")
+    # No foreign keys to `aes_keys`, here and in `Message`: see `Message`.
+    current_key = models.OneToOneField(
+        AesKey, null=True, on_delete=models.RESTRICT, related_name="+", db_constraint=False
+    )
     # When the current key's epoch began, after which message, and whether it is over before its time: then nothing more is
     # stored under that key.
     epoch_at = models.DateTimeField(null=True)
@@ -80,7 +83,8 @@ class Message(models.Model):
     """One envelope (docs/protocol.md, section 5), in the place that the conversation's counter gave it.
 
     The database lets only a member write (a foreign key to `memberships`, made in the migration), so `sender` and `conversation`
-    need none of their own.
+    need none of their own. That a message's key is there, used, and stays, two triggers keep (`messages_under_used_keys` here,
+    `aes_keys_used_stay` there). A foreign key would say less, and look for messages under every unused key that is swept.
     """
 
     pk = models.CompositePrimaryKey("conversation_id", "seq")
@@ -91,7 +95,7 @@ class Message(models.Model):
     sender = models.ForeignKey(
         User, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
     )
-    aes_key = models.ForeignKey(AesKey, on_delete=models.RESTRICT, related_name="+")
+    aes_key = models.ForeignKey(AesKey, on_delete=models.RESTRICT, related_name="+", db_constraint=False)
     message_id = models.UUIDField()
     counter = models.BigIntegerField()
     envelope = models.BinaryField()

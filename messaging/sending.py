@@ -143,10 +143,7 @@ def _store_otherwise(envelope: Envelope) -> Sent:
 
 
 def _hold_key(envelope: Envelope) -> AesKey | None:
-    """The key that the message was sealed with, if it is this pair's, locked until the transaction ends.
-
-    Not locked FOR UPDATE: that would wait for messages that are being stored under it, while they may wait for us.
-    """
+    """The key that the message was sealed with, if it is this pair's, locked until the transaction ends."""
     one, other = _pair(envelope)
     keys = AesKey.objects.between(one, other).filter(pk=uuid.UUID(bytes=envelope.header.key_id))
     return keys.select_for_update(no_key=True).first()

@@ -109,13 +109,17 @@ def test_a_child_that_dies_stops_everything_with_an_error(tmp_path: Path) -> Non
     assert embedded.find(tmp_path / "postgres") is None
 
 
-def test_with_redis_the_worker_and_its_clock_run_too(tmp_path: Path, redis_url: str) -> None:
+@pytest.mark.parametrize("with_redis", [True, False])
+def test_the_clock_runs_too_and_with_redis_a_worker(
+    tmp_path: Path, request: pytest.FixtureRequest, with_redis: bool
+) -> None:
     port = free_port()
-    with serving(tmp_path, port, {"REDIS_URL": redis_url}) as process:
+    more = {"REDIS_URL": request.getfixturevalue("redis_url")} if with_redis else {}
+    with serving(tmp_path, port, more) as process:
         assert first_line(process).startswith("Sotto is at")
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         commands = [Path(f"/proc/{pid}/cmdline").read_text().split("\0") for pid in children]
         ours = [set(command) & {"gunicorn", "worker", "beat"} for command in commands if "-m" in command]
-        assert sorted(map(str, ours)) == ["{'beat'}", "{'gunicorn'}", "{'worker'}"]
+        assert sorted(map(str, ours)) == ["{'beat'}", "{'gunicorn'}", *["{'worker'}"] * with_redis]
         process.send_signal(signal.SIGINT)
         assert process.wait(40) == 0

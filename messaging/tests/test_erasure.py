@@ -38,7 +38,11 @@ def test_what_is_theirs_is_gone(alice: Actor, bob: Actor, charlie: Actor) -> Non
     bob.begin(charlie)
     bob.sign_in()
     User.objects.filter(pk=bob.id).update(
-        email="bob@example.org", email_key="bob@example.org", is_staff=True, is_superuser=True
+        email="bob@example.org",
+        email_key="bob@example.org",
+        password="argon2$any",
+        is_staff=True,
+        is_superuser=True,
     )
     bob.user.groups.add(Group.objects.create(name="editors"))
     bob.user.user_permissions.add(Permission.objects.all()[0])

@@ -234,6 +234,16 @@ test("somebody else under a name that this browser knows is asked about, as a ne
   }
 });
 
+test("of two whom this browser knows by one name neither is the one of that name until it is said", async () => {
+  const store = await acquainted();
+  const local = /** @type {import("../../../static/js/lib/keystore.js").LocalPin} */ (store.pins.get(uuidOf(bob.userId)));
+  store.pins.set(uuidOf(alice.userId), local);
+  const pins = alicesPins({ store });
+  await pins.open(null);
+  assert.deepEqual([pins.named, pins.trusts(bob.bundle)], [false, false]);
+  await assert.rejects(pins.meet(bob.bundle), { code: "new_person" });
+});
+
 test("after Continue the one known by that name before is known by their id alone", async () => {
   const store = await acquainted();
   const another = await person("bob");
@@ -270,11 +280,13 @@ test("of somebody erased what another browser has gone on with counts without a 
 });
 
 test("somebody erased who was never seen is seen for the first time", async () => {
-  const pins = alicesPins({ name: "Deleted account", erased: true });
+  const store = makeStore();
+  const pins = alicesPins({ store, name: "Deleted account", erased: true });
   await pins.open(null);
   assert.equal(pins.named, false);
   await pins.meet(bob.bundle);
   assert.deepEqual([pins.named, pins.trusts(bob.bundle), pins.trusts(impostor.bundle)], [true, true, false]);
+  assert.deepEqual([store.pins.size, await store.findPins("deleted account")], [1, []]);
 });
 
 test("after a pin that cannot be opened nothing is trusted", async () => {

@@ -1,0 +1,294 @@
+"""People who go, come back as others or change their keys, and conversations that are deleted: in real browsers."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from accounts.models import User
+from contacts.models import Contact
+from keys.models import AesKey
+from messaging.erasure import erase
+from messaging.models import Conversation, Membership, Message
+from messaging.scripted import ScriptedPerson
+from tests.browsing import PATIENCE_MS, Person, arrive
+from tests.cast import Actor
+from tests.servers import Site
+from tests.test_hostile import Visitor
+
+pytestmark = pytest.mark.browser
+
+GONE = "This account was deleted. What was written before stays here, and nothing more can be sent."
+
+
+@pytest.fixture
+def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
+    """Alice and Bob, each of whom has written once."""
+    alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
+    for person in (alice, bob):
+        person.sign_up(email=False)
+    alice.begin(bob)
+    alice.write("hello bob")
+    bob.open(alice)
+    bob.sees(alice, "hello bob")
+    bob.write("hello alice")
+    alice.sees(bob, "hello bob", "hello alice")
+    return alice, bob
+
+
+@pytest.fixture
+def visitor(site: Site, chrome: Browser) -> Visitor:
+    """Alice at her browser; those who write to her are played by a program."""
+    return Visitor(chrome, site.url)
+
+
+def erase_named(username: str) -> None:
+    erase(user_id=User.objects.get(username=username).pk)
+
+
+def send_button(person: Person) -> Locator:
+    return person.page.get_by_role("button", name="Send", exact=True)
+
+
+def trouble(person: Person) -> Locator:
+    return person.page.locator("#trouble")
+
+
+def articles(person: Person) -> Locator:
+    """The messages on the page, whoever the other person is called."""
+    return person.page.get_by_role("log").get_by_role("article")
+
+
+def delete_conversation(person: Person) -> None:
+    """Open the menu, choose, and confirm."""
+    person.page.locator("summary").filter(has_text="More").click()
+    person.page.get_by_role("button", name="Delete conversation").click()
+    person.page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    person.page.wait_for_url("**/messages/")
+
+
+def wait_until(person: Person, true: Callable[[], bool]) -> None:
+    """Wait until the server has stored what a page does in the background."""
+    for _ in range(100):
+        if true():
+            return
+        person.page.wait_for_timeout(100)
+    pytest.fail("it has not happened")
+
+
+def test_somebody_erased_in_the_middle_is_said_and_the_history_stays(
+    pair: tuple[Person, Person], site: Site, chrome: Browser
+) -> None:
+    alice, bob = pair
+    erase_named("bob")
+    alice.write("are you there?")
+    state = alice.history(bob).filter(has_text="are you there?").locator(".bubble-state")
+    expect(state).to_have_text("not sent: This message can't be delivered.", timeout=PATIENCE_MS)
+    alice.page.once("dialog", lambda dialog: dialog.accept())
+    elsewhere = arrive(chrome, site.url, "alice")
+    elsewhere.sign_in()
+    for person in (alice, elsewhere):
+        person.page.goto("/messages/")
+        row = person.page.get_by_role("link", name=re.compile("Deleted account"))
+        expect(row.locator(".row-preview")).to_have_text("hello alice", timeout=PATIENCE_MS)
+        row.click()
+        expect(person.page.get_by_role("heading", level=1)).to_have_text("Deleted account")
+        expect(articles(person)).to_have_count(2)
+        expect(articles(person).nth(0)).to_contain_text("hello bob", timeout=PATIENCE_MS)
+        expect(articles(person).nth(1)).to_contain_text("hello alice")
+        expect(trouble(person)).to_have_text(GONE)
+        expect(send_button(person)).to_be_disabled()
+        person.page.goto("/contacts/")
+        expect(person.page.get_by_role("main")).to_contain_text("Deleted account")
+    assert Message.objects.count() == 2
+
+
+def test_a_new_account_under_a_known_name_is_said_to_be_one_and_after_continue_the_name_is_its(
+    pair: tuple[Person, Person], site: Site, chrome: Browser
+) -> None:
+    alice, _gone = pair
+    erase_named("bob")
+    newcomer = arrive(chrome, site.url, "bob")
+    newcomer.sign_up(email=False)
+    alice.search("bob")
+    alice.page.get_by_role("button", name="Send message").click()
+    expect(trouble(alice)).to_contain_text(
+        "This bob is not the bob you know: it is a new account under the same name.", timeout=PATIENCE_MS
+    )
+    assert AesKey.objects.filter(used=False).count() == 0
+    alice.open(newcomer)
+    expect(trouble(alice)).to_contain_text("not the bob you know", timeout=PATIENCE_MS)
+    expect(send_button(alice)).to_be_disabled()
+    alice.search("bob")
+    alice.page.get_by_role("button", name="Send message").click()
+    alice.page.get_by_role("button", name="Continue").click()
+    alice.page.wait_for_url("**/messages/bob/", timeout=PATIENCE_MS)
+    alice.write("who are you?")
+    alice.has_sent(newcomer, "who are you?")
+    newcomer.open(alice)
+    newcomer.sees(alice, "who are you?")
+    newcomer.write("another bob")
+    alice.sees(newcomer, "who are you?", "another bob")
+    alice.page.reload()
+    alice.sees(newcomer, "who are you?", "another bob")
+    expect(trouble(alice)).to_be_hidden()
+    alice.page.goto("/messages/")
+    alice.page.get_by_role("link", name=re.compile("Deleted account")).click()
+    expect(articles(alice).nth(1)).to_contain_text("hello alice", timeout=PATIENCE_MS)
+
+
+def test_continue_on_the_conversations_page_will_do_too(
+    pair: tuple[Person, Person], site: Site, chrome: Browser
+) -> None:
+    alice, _gone = pair
+    erase_named("bob")
+    newcomer = arrive(chrome, site.url, "bob")
+    newcomer.sign_up(email=False)
+    alice.open(newcomer)
+    alice.page.get_by_role("alert").get_by_role("button", name="Continue").click()
+    expect(trouble(alice)).to_be_hidden(timeout=PATIENCE_MS)
+    expect(send_button(alice)).to_be_enabled(timeout=PATIENCE_MS)
+    alice.write("who are you?")
+    newcomer.open(alice)
+    newcomer.sees(alice, "who are you?")
+
+
+def test_a_deleted_conversation_is_gone_here_alone_and_writing_again_goes_on_with_it(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, bob = pair
+    delete_conversation(alice)
+    expect(alice.page.get_by_role("main")).to_contain_text("No messages yet.", timeout=PATIENCE_MS)
+    bob.page.reload()
+    bob.sees(alice, "hello bob", "hello alice")
+    alice.begin(bob)
+    expect(send_button(alice)).to_be_enabled(timeout=PATIENCE_MS)
+    alice.sees(bob)
+    alice.write("once more")
+    alice.sees(bob, "once more")
+    bob.sees(alice, "hello bob", "hello alice", "once more")
+    bob.write("with pleasure")
+    alice.sees(bob, "once more", "with pleasure")
+    alice.page.reload()
+    alice.sees(bob, "once more", "with pleasure")
+    for person in (alice, bob):
+        expect(person.page.locator(".event-line")).to_have_count(0)
+        expect(trouble(person)).to_be_hidden()
+    assert (AesKey.objects.count(), Contact.objects.count(), Conversation.objects.count()) == (1, 2, 1)
+    assert alice.errors == []
+
+
+def test_a_conversation_is_deleted_only_after_a_yes(pair: tuple[Person, Person]) -> None:
+    alice, bob = pair
+    alice.page.locator("summary").filter(has_text="More").click()
+    alice.page.get_by_role("button", name="Delete conversation").click()
+    dialog = alice.page.get_by_role("dialog", name="Delete this conversation?")
+    expect(dialog).to_contain_text("bob keeps it")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_be_hidden()
+    alice.sees(bob, "hello bob", "hello alice")
+    assert not Membership.objects.filter(cleared_seq__gt=0).exists()
+
+
+def test_what_comes_after_the_deletion_comes_alone_and_in_another_browser_too(
+    pair: tuple[Person, Person], site: Site, chrome: Browser
+) -> None:
+    alice, bob = pair
+    delete_conversation(alice)
+    bob.write("something new")
+    row = alice.page.get_by_role("link", name=re.compile("bob"))
+    expect(row.locator(".row-preview")).to_have_text("something new", timeout=PATIENCE_MS)
+    elsewhere = arrive(chrome, site.url, "alice")
+    elsewhere.sign_in()
+    for person in (alice, elsewhere):
+        person.open(bob)
+        person.sees(bob, "something new")
+        expect(person.page.locator(".event-line")).to_have_count(0)
+        expect(person.page.get_by_role("button", name="Show older messages")).to_be_hidden()
+
+
+def test_changed_keys_are_asked_about_and_after_continue_a_new_epoch_begins(visitor: Visitor) -> None:
+    bob = visitor.gets_written_by("bob", "with the old keys")
+    visitor.answers("bob", "noted")
+    old = User.objects.get(username="bob")
+    bob.renew_identity()
+    visitor.opens("bob")
+    visitor.cannot_send("bob's keys have changed")
+    expect(visitor.log).to_contain_text("with the old keys")
+    assert AesKey.objects.count() == 1
+    before = Contact.objects.get(owner__username="alice", contact=old).pinned_identity
+    visitor.page.get_by_role("alert").get_by_role("button", name="Continue").click()
+    expect(visitor.trouble).to_be_hidden(timeout=PATIENCE_MS)
+    expect(send_button(visitor.person)).to_be_enabled(timeout=PATIENCE_MS)
+    wait_until(
+        visitor.person,
+        lambda: Contact.objects.get(owner__username="alice", contact=old).pinned_identity != before,
+    )
+    visitor.answers("bob", "with the new keys")
+    assert list(AesKey.objects.order_by("epoch").values_list("epoch", "used")) == [(1, True), (2, True)]
+    bob.open_key(visitor.actor, AesKey.objects.get(epoch=2).pk.bytes)
+    stored = Message.objects.get(seq=3)
+    assert bob.person.read(bytes(stored.envelope)) == "with the new keys"
+    visitor.opens("bob")
+    expect(visitor.log.get_by_role("article")).to_contain_text(
+        ["with the old keys", "noted", "with the new keys"], timeout=PATIENCE_MS
+    )
+    expect(visitor.trouble).to_be_hidden()
+    visitor.page.goto("/messages/")
+    expect(visitor.page.locator(".row-preview")).to_have_text("You: with the new keys", timeout=PATIENCE_MS)
+
+
+def test_the_list_opens_what_was_written_under_the_keys_before(visitor: Visitor) -> None:
+    bob = visitor.gets_written_by("bob", "with the old keys")
+    visitor.answers("bob", "noted")
+    bob.renew_identity()
+    visitor.opens("bob")
+    visitor.page.get_by_role("button", name="Continue").click()
+    expect(send_button(visitor.person)).to_be_enabled(timeout=PATIENCE_MS)
+    visitor.page.goto("/messages/")
+    expect(visitor.page.locator(".row-preview")).to_have_text("You: noted", timeout=PATIENCE_MS)
+
+
+def test_keys_that_change_while_something_is_typed_are_asked_about_and_then_it_is_sent(
+    visitor: Visitor,
+) -> None:
+    bob = visitor.gets_written_by("bob", "hello")
+    visitor.answers("bob", "noted")
+    bob.renew_identity()
+    visitor.person.write("typed meanwhile")
+    visitor.cannot_send("bob's keys have changed")
+    assert Message.objects.count() == 2
+    visitor.page.get_by_role("alert").get_by_role("button", name="Continue").click()
+    state = visitor.log.get_by_role("article").filter(has_text="typed meanwhile").locator(".bubble-state")
+    expect(state).to_have_text("sent", timeout=PATIENCE_MS)
+    expect(visitor.trouble).to_be_hidden()
+    expect(visitor.box).to_be_editable()
+    assert Message.objects.count() == 3
+    assert Message.objects.get(seq=3).aes_key.epoch == 2
+
+
+def test_changed_keys_are_asked_about_on_the_search_page_too(visitor: Visitor) -> None:
+    bob = visitor.gets_written_by("bob", "hello")
+    visitor.answers("bob", "noted")
+    bob.renew_identity()
+    visitor.person.search("bob")
+    visitor.page.get_by_role("button", name="Send message").click()
+    expect(visitor.trouble).to_contain_text("bob's keys have changed", timeout=PATIENCE_MS)
+    visitor.page.get_by_role("button", name="Continue").click()
+    visitor.page.wait_for_url("**/messages/bob/", timeout=PATIENCE_MS)
+    visitor.answers("bob", "with the new keys")
+
+
+def test_somebody_erased_whose_message_was_never_opened_is_read_all_the_same(visitor: Visitor) -> None:
+    person = ScriptedPerson.new("bob")
+    person.enter()
+    bob = Actor(person)
+    bob.begin(visitor.actor)
+    bob.say("read me one day", to=visitor.actor)
+    erase(user_id=bob.id)
+    visitor.page.goto("/messages/")
+    expect(visitor.page.locator(".row-preview")).to_have_text("read me one day", timeout=PATIENCE_MS)
+    visitor.page.locator(".row").click()
+    expect(visitor.log).to_contain_text("read me one day", timeout=PATIENCE_MS)
+    expect(visitor.trouble).to_have_text(GONE)
