@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import loading, place, servers
+from bench.backlog import Backlog
 from bench.errors import BenchError
 from chatproject import embedded
 
@@ -34,8 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> None:
     """Measures what was chosen, in a place of its own."""
     if CLEANUP in options.only:
-        with place.prepared(loading.command(options.keys, options.stale), loading.STATISTICS) as prepared:
-            measure_cleanup(options, prepared)
+        backlog = Backlog(options.keys, options.stale, options.every)
+        with place.prepared(loading.command(backlog), loading.STATISTICS) as prepared:
+            measure_cleanup(options, prepared, backlog)
     else:
         with place.prepared() as prepared:
             measure(options, prepared)
@@ -65,6 +67,12 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--keys", type=int, default=10_000_000, help=f"{CLEANUP}: how many keys there are (default: 10000000)"
     )
+    parser.add_argument(
+        "--every",
+        type=int,
+        default=9,
+        help=f"{CLEANUP}: the stale ones are every so-manieth of the last before today (default: 9)",
+    )
     parser.add_argument("--stale", type=int, help=f"{CLEANUP}: how many of them are stale (default: a tenth)")
     parser.add_argument(
         "--rate", type=float, default=100.0, help=f"{CLEANUP}: how many sends a second (default: 100)"
@@ -84,8 +92,8 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         )
     if options.stale is None:
         options.stale = options.keys // 10
-    if not 0 <= options.stale <= options.keys - options.keys // 100:
-        parser.error("--stale must leave a hundredth of --keys, which are fresh")
+    if not 0 <= options.stale * options.every <= options.keys - options.keys // 100:
+        parser.error("--stale times --every must leave a hundredth of --keys, which are fresh")
     return options
 
 
@@ -125,18 +133,22 @@ def measure(options: argparse.Namespace, prepared: place.Place) -> None:
     print(f"JSON: {path}")
 
 
-def measure_cleanup(options: argparse.Namespace, prepared: place.Place) -> None:
+def measure_cleanup(options: argparse.Namespace, prepared: place.Place, backlog: Backlog) -> None:
     """Measures the clean-up of a backlog that is there already, and reports."""
     from bench import cleanup, machine, report
-    from bench.backlog import Backlog
 
     facts = machine.facts(prepared)
     how = {name: getattr(options, name) for name in ("pairs", "connections", "seconds", "rate")}
-    backlog = Backlog(options.keys, options.stale)
     with cleanup.cleaning(prepared, **how) as bench:
         found = cleanup.measure(bench, backlog, options.rounds)
     path = result_path(options)
-    settings = {**how, "rounds": options.rounds, "keys": options.keys, "stale": options.stale}
+    settings = {
+        **how,
+        "rounds": options.rounds,
+        "keys": options.keys,
+        "stale": options.stale,
+        "every": options.every,
+    }
     report.save(path, {"settings": settings, "machine": facts, "cleanup": found.as_json()})
     print(cleanup.lines(found, options.rate))
     print(f"JSON: {path}")

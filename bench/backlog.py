@@ -38,13 +38,15 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Backlog:
-    """So many keys, so many of them stale. The last hundredth was made today and is unused; the rest is used.
+    """So many keys, so many of them stale: every so-manieth of those made last before today. The last hundredth of all was made
+    today and is unused; the rest is used.
 
     Each key is another pair's, and the pairs come in no order.
     """
 
     keys: int
     stale: int
+    every: int = 9
 
     @property
     def fresh(self) -> int:
@@ -79,11 +81,11 @@ class Backlog:
         return math.comb(self.people, 2)
 
     def state(self, number: int) -> State:
-        """What key `number` is, counted from 0 in the order of making: the stale ones are spread evenly among the old."""
+        """What key `number` is, counted from 0 in the order of making."""
         if number >= self.old:
             return State.FRESH
-        gone_by = (number + 1) * self.stale // self.old
-        return State.STALE if gone_by > number * self.stale // self.old else State.USED
+        before = self.old - 1 - number
+        return State.STALE if before < self.stale * self.every and before % self.every == 0 else State.USED
 
     def pair(self, number: int) -> tuple[int, int]:
         """The two people of key `number`, each from 0 on, the lower first."""

@@ -1,4 +1,4 @@
-"""`python -m bench.loading KEYS STALE`: fills the database at DATABASE_URL with a backlog, as its superuser.
+"""`python -m bench.loading KEYS STALE EVERY`: fills the database at DATABASE_URL with a backlog, as its superuser.
 
 Part of `--only cleanup`, and a process of its own, since it works on a server with other settings, which is ended before
 anything is measured.
@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from functools import partial
 from typing import Any
 
@@ -48,15 +49,16 @@ FOLLOWING = {
 }
 
 
-def command(keys: int, stale: int) -> list[str]:
-    """The command line that loads so many keys, so many of them stale. Raises BenchError if the disk is too small."""
+def command(backlog: Backlog) -> list[str]:
+    """The command line that loads such a backlog. Raises BenchError if the disk is too small."""
     free = shutil.disk_usage(tempfile.gettempdir()).free
-    if free < keys * BYTES_A_KEY:
+    wanted = backlog.keys * BYTES_A_KEY
+    if free < wanted:
         raise BenchError(
-            f"{keys} keys need {keys * BYTES_A_KEY / 1e9:.0f} GB in {tempfile.gettempdir()}, and {free / 1e9:.0f} are free."
+            f"So many keys need {wanted / 1e9:.0f} GB in {tempfile.gettempdir()}, and {free / 1e9:.0f} are free."
         )
-    print(f"Loading {keys} keys, {stale} of them stale...", flush=True)
-    return [sys.executable, "-m", "bench.loading", str(keys), str(stale)]
+    print(f"Loading {backlog.keys} keys, {backlog.stale} of them stale...", flush=True)
+    return [sys.executable, "-m", "bench.loading", *map(str, astuple(backlog))]
 
 
 def main() -> int:
@@ -64,7 +66,7 @@ def main() -> int:
     django.setup()
     from django.core.management import call_command
 
-    backlog = Backlog(int(sys.argv[1]), int(sys.argv[2]))
+    backlog = Backlog(*map(int, sys.argv[1:]))
     call_command("migrate", interactive=False, verbosity=0)
     load(backlog, tuple(make_people(backlog.people)))
     return 0

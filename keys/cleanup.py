@@ -12,7 +12,13 @@ from django.db.models.functions import Now
 from keys.models import CleanupRun, unused_key_ttl
 
 BATCH = 1000
-"""How many keys one transaction deletes: few enough that it is over in some tens of milliseconds."""
+"""How many keys one transaction deletes at most."""
+
+FIRST_BATCH = 100
+"""How many the first one deletes. From its time follows how many the next one can."""
+
+BATCH_SECONDS = 0.05
+"""How long a batch should take, however slow the disk is: so long, at worst, a first message waits that wants one of its keys."""
 
 REST = 0.5
 """How long a sweep rests after a batch, as a share of the batch's own time: then processors and disk are there for others."""
@@ -91,15 +97,22 @@ def sweep(
     run = _open(begun_by, age)
     end = None if seconds is None else time.monotonic() + seconds
     start: datetime | None = None
+    size = min(FIRST_BATCH, batch_size)
     while True:
         began = time.monotonic()
-        batch = _sweep_batch(run, start, batch_size)
+        batch = _sweep_batch(run, start, size)
         if progress:
             progress(run)
-        if batch.found < batch_size or (end is not None and time.monotonic() >= end):
+        if batch.found < size or (end is not None and time.monotonic() >= end):
             return _close(run)
-        start = batch.end
-        time.sleep(REST * (time.monotonic() - began))
+        start, took = batch.end, time.monotonic() - began
+        size = _next_size(size, took, batch_size)
+        time.sleep(REST * took)
+
+
+def _next_size(size: int, took: float, most: int) -> int:
+    """As many keys as would take BATCH_SECONDS, going by a batch of `size` that took so many; at most twice that size."""
+    return max(1, min(most, 2 * size, int(size * BATCH_SECONDS / took)))
 
 
 def count_stale(*, older_than: timedelta | None = None, at_most: int | None = None) -> int:

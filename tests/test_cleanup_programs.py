@@ -233,6 +233,36 @@ def test_beat_that_sweeps_by_itself_stops_at_once_when_it_is_told(
     assert beat.said == ""
 
 
+@pytest.fixture
+def slow_end() -> Iterator[None]:
+    """A database that takes ten seconds to note the end of a run."""
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN PERFORM pg_sleep(10); RETURN NEW; END $$;
+            CREATE TRIGGER take_time BEFORE UPDATE OF finished_at ON cleanup_runs
+                FOR EACH ROW EXECUTE FUNCTION take_time()
+        """)
+        yield
+        cut_off_everybody_else()
+        cursor.execute("DROP FUNCTION take_time CASCADE")
+
+
+def ending() -> bool:
+    """Whether a run is at its end, in a statement outside any transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+        return cursor.fetchone() == (1,)
+
+
+def test_beat_stops_in_the_middle_of_a_statement_too(start: Start, slow_end: None) -> None:
+    as_from_an_old_backup()
+    beat = start(*BEAT)
+    wait_until(ending, beat)
+    servers.stop(beat.process)
+    assert beat.process.returncode == 0
+
+
 def test_beat_outlives_the_databases_connections_in_and_between_sweeps(start: Start) -> None:
     store_unused(MANY, age="25 hours")
     as_from_an_old_backup()

@@ -42,6 +42,10 @@ def erasing(actor: Actor) -> Deed:
     return lambda: erase(user_id=actor.id)
 
 
+def deactivating(actor: Actor) -> Deed:
+    return lambda: deactivate(user_id=actor.id)
+
+
 def series(writer: Actor, reader: Actor, number: int) -> Deed:
     """The deed of sending so many messages, one after the other."""
     texts = [writer.seal(f"number {index}", to=reader) for index in range(number)]
@@ -55,7 +59,7 @@ def rotating(writer: Actor, reader: Actor) -> Deed:
     return one_by_one([trying(pressing(writer.person, offer)), series(writer, reader, 1)])
 
 
-def codes(results: list[Any]) -> set[str]:
+def codes(results: Any) -> set[str]:
     """What was refused, of these results and of those inside them."""
     if isinstance(results, list):
         return set().union(*(codes(result) for result in results))
@@ -112,8 +116,7 @@ def test_deactivated_while_both_send_first_or_exchange_and_back_it_goes_on(crowd
         bob.open_key(alice, offer.key_id)
         again = trying(pressing(bob.person, bob.person.offer(alice.person.bundle)))
         first = alice.seal("first", to=bob)
-        off: Deed = lambda bob=bob: deactivate(user_id=bob.id)  # noqa: E731
-        results = crowd.at_once(sending(alice.person, first), series(bob, alice, 1), again, off)
+        results = crowd.at_once(sending(alice.person, first), series(bob, alice, 1), again, deactivating(bob))
         assert codes(results) <= {"refused", "not_found"}
         stored = Message.objects.filter(sender__in=[alice.id, bob.id]).count()
         assert AesKey.objects.between(alice.id, bob.id).get().used == bool(stored)

@@ -257,3 +257,13 @@ def test_before_postgresql_has_an_estimate_it_is_what_was_counted(monkeypatch: p
     store_unused(20, age="-31 days")
     left = sweep(begun_by="test")
     assert (left.unused_left, left.unused_estimated) == (6, True)
+
+
+@pytest.mark.parametrize(
+    ("size", "took", "following"),
+    [(100, 0.5, 10), (100, 0.05, 100), (100, 0.001, 200), (800, 0.001, 1000), (3, 60.0, 1)],
+)
+def test_a_batch_is_as_large_as_the_time_allows_that_the_one_before_took(
+    size: int, took: float, following: int
+) -> None:
+    assert cleanup._next_size(size, took, 1000) == following
