@@ -252,7 +252,7 @@ def ending() -> bool:
     """Whether a run is at its end, in a statement outside any transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
-        return cursor.fetchone() == (1,)
+        return bool(cursor.fetchone() == (1,))
 
 
 def test_beat_stops_in_the_middle_of_a_statement_too(start: Start, slow_end: None) -> None:
