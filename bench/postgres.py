@@ -58,7 +58,12 @@ def send_script(folder: Path, pairs: Sequence[Pair], clients: int) -> Script:
     return written(folder / "send.sql", text, [f"envelope=\\x{envelope.hex()}"])
 
 
-SENT = {"message": "gen_random_uuid()", "counter": ":counter::bigint", "envelope": ":envelope::bytea"}
+# An envelope names its key, which is each pair's own.
+SENT = {
+    "message": "gen_random_uuid()",
+    "counter": ":counter::bigint",
+    "envelope": f"overlay(:envelope::bytea placing uuid_send({id_in_sql(Kind.KEY)}) from 3)",
+}
 
 
 def search_script(folder: Path, pairs: Sequence[Pair], clients: int) -> Script:
