@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.passwords import normalise_name
 from accounts.registration import check_email
 from accounts.tasks import deliver
-from chatproject.refusals import Refusal
+from chatproject.refusals import Refusal, signed_out
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +29,14 @@ _SALT = "accounts.addresses.proof"
 def set_email(*, user_id: uuid.UUID, email: str) -> None:
     """Make `email` this person's address, not proved yet, and send its link. Naming the proved one again changes nothing.
 
-    Raises Refusal (`bad_email`).
+    Raises Refusal: `bad_email`; `signed_out`, if the account was erased or switched off a moment ago.
     """
     check_email(email)
     with transaction.atomic():
-        user = User.objects.get_queryset().select_for_update(no_key=True).get(pk=user_id)
+        people = User.objects.get_queryset().filter(is_active=True)
+        user = people.select_for_update(no_key=True).filter(pk=user_id).first()
+        if user is None:
+            raise signed_out()
         if user.email_proved_at and user.email_key == normalise_name(email):
             return
         user.email, user.email_proved_at = email, None

@@ -11,6 +11,7 @@ from accounts.outbox import read
 PASSWORD_OF = "{}-has-a-canary-password-3141"
 # Argon2id with 64 MiB, on a busy machine with two cores.
 PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Person:
         self.page.get_by_label("Password").fill(self.password)
         self.page.get_by_role("button", name="Create account").click()
         saved = self.page.get_by_role("button", name="I have saved it")
-        expect(saved).to_be_visible(timeout=PATIENCE_MS)
+        expect(saved).to_be_visible()
         shown = re.findall(r"\b[0-9A-HJKMNP-TV-Z]{4}\b", self.page.locator("main").inner_text())
         saved.click()
         self.page.wait_for_url("**/messages/")
@@ -56,7 +57,7 @@ class Person:
         self.page.get_by_label("Username or e-mail").fill(name or self.username)
         self.page.get_by_label("Password").fill(self.password)
         self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_url("**/messages/", timeout=PATIENCE_MS)
+        self.page.wait_for_url("**/messages/")
 
     def prove_email(self, outbox: Path) -> None:
         """Open the link that was mailed to this person, and confirm."""
@@ -90,7 +91,7 @@ class Person:
     def has_sent(self, other: "Person", text: str) -> None:
         """The server has taken this message of mine."""
         state = self.history(other).filter(has_text=text).locator(".bubble-state")
-        expect(state).to_have_text("sent", timeout=PATIENCE_MS)
+        expect(state).to_have_text("sent")
 
     def history(self, other: "Person") -> Locator:
         """The messages on the conversation's page."""
@@ -99,9 +100,9 @@ class Person:
     def sees(self, other: "Person", *texts: str) -> None:
         """The history holds exactly these texts, in this order."""
         articles = self.history(other)
-        expect(articles).to_have_count(len(texts), timeout=PATIENCE_MS)
+        expect(articles).to_have_count(len(texts))
         for number, text in enumerate(texts):
-            expect(articles.nth(number)).to_contain_text(text, timeout=PATIENCE_MS)
+            expect(articles.nth(number)).to_contain_text(text)
 
 
 def arrive(chrome: Browser, url: str, username: str, **options: object) -> Person:

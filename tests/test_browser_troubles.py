@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Request, expect
 from contacts.models import Contact
 from keys.models import AesKey
 from messaging.models import Message
-from tests.browsing import PATIENCE_MS, Person, arrive
+from tests.browsing import Person, arrive
 from tests.fixtures import StartSite
 from tests.servers import Site
 
@@ -77,7 +77,7 @@ def test_what_is_typed_offline_is_kept_and_sent_once_by_retry(pair: tuple[Person
     alice.has_sent(bob, "before")
     alice.context.set_offline(True)
     alice.write("typed in the tunnel")
-    expect(alice.page.get_by_role("button", name="Retry")).to_be_visible(timeout=PATIENCE_MS)
+    expect(alice.page.get_by_role("button", name="Retry")).to_be_visible()
     expect(alice.history(bob).last).to_contain_text("typed in the tunnel")
     alice.context.set_offline(False)
     bob.open(alice)
@@ -106,7 +106,7 @@ def test_two_tabs_of_one_person_write_at_once_and_both_show_everything(pair: tup
     alice.write("from the first tab")
     second.write("from the second tab")
     for tab in (alice, second):
-        expect(tab.history(bob)).to_have_count(3, timeout=PATIENCE_MS)
+        expect(tab.history(bob)).to_have_count(3)
         expect(tab.page.get_by_role("log")).to_contain_text("from the first tab")
         expect(tab.page.get_by_role("log")).to_contain_text("from the second tab")
     assert Message.objects.count() == 3
@@ -133,7 +133,7 @@ def test_another_browser_of_the_same_person_reads_the_history(
     alice.sees(bob, "written at home")
     elsewhere = arrive(chrome, site.url, "alice")
     elsewhere.sign_in("ALICE")
-    expect(elsewhere.page.get_by_role("main")).to_contain_text("written at home", timeout=PATIENCE_MS)
+    expect(elsewhere.page.get_by_role("main")).to_contain_text("written at home")
     elsewhere.open(bob)
     elsewhere.sees(bob, "written at home")
     elsewhere.write("and at work")

@@ -12,7 +12,7 @@ from keys.models import AesKey
 from messaging.erasure import erase
 from messaging.models import Conversation, Membership, Message
 from messaging.scripted import ScriptedPerson
-from tests.browsing import PATIENCE_MS, Person, arrive
+from tests.browsing import Person, arrive
 from tests.cast import Actor
 from tests.servers import Site
 from tests.test_hostile import Visitor
@@ -68,6 +68,13 @@ def delete_conversation(person: Person) -> None:
     person.page.wait_for_url("**/messages/")
 
 
+def requests_of(person: Person) -> list[str]:
+    """The addresses that the page asks for from now on."""
+    asked: list[str] = []
+    person.page.on("request", lambda request: asked.append(request.url))
+    return asked
+
+
 def wait_until(person: Person, true: Callable[[], bool]) -> None:
     """Wait until the server has stored what a page does in the background."""
     for _ in range(100):
@@ -84,18 +91,18 @@ def test_somebody_erased_in_the_middle_is_said_and_the_history_stays(
     erase_named("bob")
     alice.write("are you there?")
     state = alice.history(bob).filter(has_text="are you there?").locator(".bubble-state")
-    expect(state).to_have_text("not sent: This message can't be delivered.", timeout=PATIENCE_MS)
+    expect(state).to_have_text("not sent: This message can't be delivered.")
     alice.page.once("dialog", lambda dialog: dialog.accept())
     elsewhere = arrive(chrome, site.url, "alice")
     elsewhere.sign_in()
     for person in (alice, elsewhere):
         person.page.goto("/messages/")
         row = person.page.get_by_role("link", name=re.compile("Deleted account"))
-        expect(row.locator(".row-preview")).to_have_text("hello alice", timeout=PATIENCE_MS)
+        expect(row.locator(".row-preview")).to_have_text("hello alice")
         row.click()
         expect(person.page.get_by_role("heading", level=1)).to_have_text("Deleted account")
         expect(articles(person)).to_have_count(2)
-        expect(articles(person).nth(0)).to_contain_text("hello bob", timeout=PATIENCE_MS)
+        expect(articles(person).nth(0)).to_contain_text("hello bob")
         expect(articles(person).nth(1)).to_contain_text("hello alice")
         expect(trouble(person)).to_have_text(GONE)
         expect(send_button(person)).to_be_disabled()
@@ -114,16 +121,16 @@ def test_a_new_account_under_a_known_name_is_said_to_be_one_and_after_continue_t
     alice.search("bob")
     alice.page.get_by_role("button", name="Send message").click()
     expect(trouble(alice)).to_contain_text(
-        "This bob is not the bob you know: it is a new account under the same name.", timeout=PATIENCE_MS
+        "This bob is not the bob you know: it is a new account under the same name."
     )
     assert AesKey.objects.filter(used=False).count() == 0
     alice.open(newcomer)
-    expect(trouble(alice)).to_contain_text("not the bob you know", timeout=PATIENCE_MS)
+    expect(trouble(alice)).to_contain_text("not the bob you know")
     expect(send_button(alice)).to_be_disabled()
     alice.search("bob")
     alice.page.get_by_role("button", name="Send message").click()
     alice.page.get_by_role("button", name="Continue").click()
-    alice.page.wait_for_url("**/messages/bob/", timeout=PATIENCE_MS)
+    alice.page.wait_for_url("**/messages/bob/")
     alice.write("who are you?")
     alice.has_sent(newcomer, "who are you?")
     newcomer.open(alice)
@@ -135,7 +142,7 @@ def test_a_new_account_under_a_known_name_is_said_to_be_one_and_after_continue_t
     expect(trouble(alice)).to_be_hidden()
     alice.page.goto("/messages/")
     alice.page.get_by_role("link", name=re.compile("Deleted account")).click()
-    expect(articles(alice).nth(1)).to_contain_text("hello alice", timeout=PATIENCE_MS)
+    expect(articles(alice).nth(1)).to_contain_text("hello alice")
 
 
 def test_continue_on_the_conversations_page_will_do_too(
@@ -147,8 +154,8 @@ def test_continue_on_the_conversations_page_will_do_too(
     newcomer.sign_up(email=False)
     alice.open(newcomer)
     alice.page.get_by_role("alert").get_by_role("button", name="Continue").click()
-    expect(trouble(alice)).to_be_hidden(timeout=PATIENCE_MS)
-    expect(send_button(alice)).to_be_enabled(timeout=PATIENCE_MS)
+    expect(trouble(alice)).to_be_hidden()
+    expect(send_button(alice)).to_be_enabled()
     alice.write("who are you?")
     newcomer.open(alice)
     newcomer.sees(alice, "who are you?")
@@ -159,11 +166,11 @@ def test_a_deleted_conversation_is_gone_here_alone_and_writing_again_goes_on_wit
 ) -> None:
     alice, bob = pair
     delete_conversation(alice)
-    expect(alice.page.get_by_role("main")).to_contain_text("No messages yet.", timeout=PATIENCE_MS)
+    expect(alice.page.get_by_role("main")).to_contain_text("No messages yet.")
     bob.page.reload()
     bob.sees(alice, "hello bob", "hello alice")
     alice.begin(bob)
-    expect(send_button(alice)).to_be_enabled(timeout=PATIENCE_MS)
+    expect(send_button(alice)).to_be_enabled()
     alice.sees(bob)
     alice.write("once more")
     alice.sees(bob, "once more")
@@ -198,14 +205,17 @@ def test_what_comes_after_the_deletion_comes_alone_and_in_another_browser_too(
     delete_conversation(alice)
     bob.write("something new")
     row = alice.page.get_by_role("link", name=re.compile("bob"))
-    expect(row.locator(".row-preview")).to_have_text("something new", timeout=PATIENCE_MS)
+    expect(row.locator(".row-preview")).to_have_text("something new")
     elsewhere = arrive(chrome, site.url, "alice")
     elsewhere.sign_in()
     for person in (alice, elsewhere):
+        asked = requests_of(person)
         person.open(bob)
         person.sees(bob, "something new")
         expect(person.page.locator(".event-line")).to_have_count(0)
         expect(person.page.get_by_role("button", name="Show older messages")).to_be_hidden()
+        expect(send_button(person)).to_be_enabled()
+        assert not [url for url in asked if "before=" in url]
 
 
 def test_changed_keys_are_asked_about_and_after_continue_a_new_epoch_begins(visitor: Visitor) -> None:
@@ -219,8 +229,8 @@ def test_changed_keys_are_asked_about_and_after_continue_a_new_epoch_begins(visi
     assert AesKey.objects.count() == 1
     before = Contact.objects.get(owner__username="alice", contact=old).pinned_identity
     visitor.page.get_by_role("alert").get_by_role("button", name="Continue").click()
-    expect(visitor.trouble).to_be_hidden(timeout=PATIENCE_MS)
-    expect(send_button(visitor.person)).to_be_enabled(timeout=PATIENCE_MS)
+    expect(visitor.trouble).to_be_hidden()
+    expect(send_button(visitor.person)).to_be_enabled()
     wait_until(
         visitor.person,
         lambda: Contact.objects.get(owner__username="alice", contact=old).pinned_identity != before,
@@ -232,22 +242,30 @@ def test_changed_keys_are_asked_about_and_after_continue_a_new_epoch_begins(visi
     assert bob.person.read(bytes(stored.envelope)) == "with the new keys"
     visitor.opens("bob")
     expect(visitor.log.get_by_role("article")).to_contain_text(
-        ["with the old keys", "noted", "with the new keys"], timeout=PATIENCE_MS
+        ["with the old keys", "noted", "with the new keys"]
     )
     expect(visitor.trouble).to_be_hidden()
     visitor.page.goto("/messages/")
-    expect(visitor.page.locator(".row-preview")).to_have_text("You: with the new keys", timeout=PATIENCE_MS)
+    expect(visitor.page.locator(".row-preview")).to_have_text("You: with the new keys")
 
 
-def test_the_list_opens_what_was_written_under_the_keys_before(visitor: Visitor) -> None:
+def test_another_browser_opens_what_was_written_under_the_keys_before(
+    visitor: Visitor, chrome: Browser
+) -> None:
     bob = visitor.gets_written_by("bob", "with the old keys")
     visitor.answers("bob", "noted")
+    contact = Contact.objects.filter(owner__username="alice")
+    before = contact.get().pinned_identity
     bob.renew_identity()
     visitor.opens("bob")
     visitor.page.get_by_role("button", name="Continue").click()
-    expect(send_button(visitor.person)).to_be_enabled(timeout=PATIENCE_MS)
-    visitor.page.goto("/messages/")
-    expect(visitor.page.locator(".row-preview")).to_have_text("You: noted", timeout=PATIENCE_MS)
+    wait_until(visitor.person, lambda: contact.get().pinned_identity != before)
+    elsewhere = arrive(chrome, visitor.url, "alice")
+    elsewhere.sign_in()
+    expect(elsewhere.page.locator(".row-preview")).to_have_text("You: noted")
+    elsewhere.page.locator(".row").click()
+    expect(articles(elsewhere)).to_contain_text(["with the old keys", "noted"])
+    expect(trouble(elsewhere)).to_be_hidden()
 
 
 def test_keys_that_change_while_something_is_typed_are_asked_about_and_then_it_is_sent(
@@ -261,7 +279,7 @@ def test_keys_that_change_while_something_is_typed_are_asked_about_and_then_it_i
     assert Message.objects.count() == 2
     visitor.page.get_by_role("alert").get_by_role("button", name="Continue").click()
     state = visitor.log.get_by_role("article").filter(has_text="typed meanwhile").locator(".bubble-state")
-    expect(state).to_have_text("sent", timeout=PATIENCE_MS)
+    expect(state).to_have_text("sent")
     expect(visitor.trouble).to_be_hidden()
     expect(visitor.box).to_be_editable()
     assert Message.objects.count() == 3
@@ -274,9 +292,9 @@ def test_changed_keys_are_asked_about_on_the_search_page_too(visitor: Visitor) -
     bob.renew_identity()
     visitor.person.search("bob")
     visitor.page.get_by_role("button", name="Send message").click()
-    expect(visitor.trouble).to_contain_text("bob's keys have changed", timeout=PATIENCE_MS)
+    expect(visitor.trouble).to_contain_text("bob's keys have changed")
     visitor.page.get_by_role("button", name="Continue").click()
-    visitor.page.wait_for_url("**/messages/bob/", timeout=PATIENCE_MS)
+    visitor.page.wait_for_url("**/messages/bob/")
     visitor.answers("bob", "with the new keys")
 
 
@@ -288,7 +306,7 @@ def test_somebody_erased_whose_message_was_never_opened_is_read_all_the_same(vis
     bob.say("read me one day", to=visitor.actor)
     erase(user_id=bob.id)
     visitor.page.goto("/messages/")
-    expect(visitor.page.locator(".row-preview")).to_have_text("read me one day", timeout=PATIENCE_MS)
+    expect(visitor.page.locator(".row-preview")).to_have_text("read me one day")
     visitor.page.locator(".row").click()
-    expect(visitor.log).to_contain_text("read me one day", timeout=PATIENCE_MS)
+    expect(visitor.log).to_contain_text("read me one day")
     expect(visitor.trouble).to_have_text(GONE)

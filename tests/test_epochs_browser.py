@@ -203,7 +203,7 @@ def test_when_both_rotate_at_once_both_end_in_one_epoch(pair: tuple[Person, Pers
         for gate in gates:
             gate.open()
         for person, other in ((alice, bob), (bob, alice)):
-            expect(person.history(other)).to_have_count(3 + 2 * round_, timeout=PATIENCE_MS)
+            expect(person.history(other)).to_have_count(3 + 2 * round_)
             person.has_sent(other, f"{person.username} {round_}")
     assert epochs() == [1, 2, 2, 3, 3, 4, 4]
     assert keys_are_one_an_epoch()
@@ -219,8 +219,8 @@ def test_two_tabs_of_one_person_that_rotate_at_once_end_in_one_epoch(pair: tuple
     alice.write("from the first tab")
     second.write("from the second tab")
     for tab in (alice, second):
-        expect(tab.history(bob)).to_have_count(3, timeout=PATIENCE_MS)
-        expect(tab.page.locator(".bubble-state")).to_have_text(["sent"] * 3, timeout=PATIENCE_MS)
+        expect(tab.history(bob)).to_have_count(3)
+        expect(tab.page.locator(".bubble-state")).to_have_text(["sent"] * 3)
     assert epochs() == [1, 2, 2]
     noticed_nothing(alice, bob)
 
@@ -294,11 +294,11 @@ def test_the_keys_of_all_epochs_open_the_history_in_another_browser(site: Site, 
     for person in (alice, elsewhere):
         person.page.goto("/messages/bob/")
         messages = person.page.get_by_role("log").get_by_role("article")
-        expect(messages.last).to_contain_text("message 130.", timeout=PATIENCE_MS)
+        expect(messages.last).to_contain_text("message 130.")
         for count in (50, 100, 130):
             person.page.get_by_role("log").evaluate("log => log.scrollTo(0, 0)")
-            expect(messages).to_have_count(count, timeout=PATIENCE_MS)
-        expect(messages.first).to_contain_text("message 1.", timeout=PATIENCE_MS)
+            expect(messages).to_have_count(count)
+        expect(messages.first).to_contain_text("message 1.")
         expect(person.page.get_by_text("could not be opened")).to_have_count(0)
         expect(person.page.locator(".event-line")).to_have_count(0)
     assert {row.epoch for row in AesKey.objects.all()} == {1, 2, 3}
@@ -343,17 +343,17 @@ def test_whom_rubbish_was_sealed_to_answers_and_both_read_it(site: Site, chrome:
     assert mallory.say("rubbish", to=reader).status == 201
     alice.page.goto("/messages/mallory/")
     log = alice.page.get_by_role("log")
-    expect(log).to_contain_text("This message could not be opened", timeout=PATIENCE_MS)
+    expect(log).to_contain_text("This message could not be opened")
     alice.write("I cannot read that")
     state = log.get_by_role("article").filter(has_text="I cannot read that").locator(".bubble-state")
-    expect(state).to_have_text("sent", timeout=PATIENCE_MS)
+    expect(state).to_have_text("sent")
     answer = Message.objects.latest("seq")
     mallory.open_key(reader, answer.aes_key_id.bytes)
     assert mallory.person.read(bytes(answer.envelope)) == "I cannot read that"
     assert exchange.parse_exchange(bytes(answer.aes_key.exchange)).previous == made.hash
     assert mallory.say("now you can", to=reader).status == 201
     alice.page.goto("/messages/mallory/")
-    expect(log).to_contain_text("now you can", timeout=PATIENCE_MS)
+    expect(log).to_contain_text("now you can")
     expect(alice.page.locator("#trouble")).to_be_empty()
     assert epochs()[-2:] == [epoch + 1, epoch + 1]
 
@@ -403,7 +403,7 @@ def test_a_server_that_answers_an_exchange_with_an_old_key_gets_nothing(
     alice.page.route("**/keys/exchange/", lambda route: route.fulfill(json={"key": old}))
     alice.write("nowhere")
     trouble = alice.page.locator("#trouble")
-    expect(trouble).to_contain_text("no longer in use. Nothing will be sent", timeout=PATIENCE_MS)
+    expect(trouble).to_contain_text("no longer in use. Nothing will be sent")
     expect(alice.page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
     expect(alice.history(bob).last).to_contain_text("nowhere")
     assert epochs() == [1, 2]
@@ -434,7 +434,7 @@ def test_a_message_under_a_key_that_its_sender_had_left_behind_is_marked(site: S
     run_sql("UPDATE conversations SET last_seq = 3")
     alice.page.goto("/messages/bob/")
     log = alice.page.get_by_role("log")
-    expect(log).to_contain_text("under the first key", timeout=PATIENCE_MS)
+    expect(log).to_contain_text("under the first key")
     expect(log.locator(".event-line")).to_have_text(
         ["The next message is locked with an old key, though its sender knew a newer one."]
     )

@@ -106,6 +106,19 @@ def test_three_who_know_each_other_erased_at_once_leave_nothing(crowd: Crowd) ->
             assert_erased(actor)
 
 
+def test_two_who_knew_somebody_erased_before_are_erased_at_once_and_leave_nothing_of_them(
+    crowd: Crowd,
+) -> None:
+    for number in range(ROUNDS):
+        alice, bob, carol = (enter(f"{name}{number}") for name in ("alice", "bob", "carol"))
+        meet(alice, bob)
+        meet(carol, alice)
+        erase(user_id=alice.id)
+        crowd.at_once(erasing(bob), erasing(carol))
+        assert not IdentityKey.objects.exists()
+        assert not AesKey.objects.exists()
+
+
 def test_deactivated_while_both_send_first_or_exchange_and_back_it_goes_on(crowd: Crowd) -> None:
     outcomes: Counter[bool] = Counter()
     for number in range(ROUNDS):

@@ -20,7 +20,7 @@ from keys.protocol.identity import Bundle, Seeds, make_bundle, parse_bundle
 from keys.protocol.primitives import hpke_seal
 from messaging.models import Message
 from messaging.scripted import ScriptedPerson
-from tests.browsing import PATIENCE_MS, Person, arrive
+from tests.browsing import Person, arrive
 from tests.cast import Actor
 from tests.servers import Site
 
@@ -58,18 +58,18 @@ class Visitor:
         for text in texts:
             assert writer.say(text, to=self.actor).status == 201
         self.opens(username)
-        expect(self.log).to_contain_text(texts[-1], timeout=PATIENCE_MS)
+        expect(self.log).to_contain_text(texts[-1])
         return writer
 
     def opens(self, username: str) -> None:
         self.page.goto(f"/messages/{username}/")
-        expect(self.log).to_have_attribute("aria-busy", "false", timeout=PATIENCE_MS)
+        expect(self.log).to_have_attribute("aria-busy", "false")
 
     def answers(self, username: str, text: str) -> None:
         """Alice writes back, and the server keeps what she has seen of them."""
         self.person.write(text)
         state = self.log.get_by_role("article").filter(has_text=text).locator(".bubble-state")
-        expect(state).to_have_text("sent", timeout=PATIENCE_MS)
+        expect(state).to_have_text("sent")
         contact = Contact.objects.filter(owner__username="alice", contact__username=username)
         for _ in range(50):
             if contact.filter(pinned_identity__isnull=False).exists():
@@ -88,7 +88,7 @@ class Visitor:
 
     def cannot_send(self, why: str) -> None:
         """The page says why, and lets nothing be sent."""
-        expect(self.trouble).to_contain_text(why, timeout=PATIENCE_MS)
+        expect(self.trouble).to_contain_text(why)
         expect(self.page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
 
 
@@ -175,7 +175,7 @@ def test_in_another_browser_ones_own_messages_show_that_there_was_a_pin(
     elsewhere = arrive(chrome, alice.url, "alice")
     elsewhere.sign_in()
     elsewhere.page.goto("/messages/bob/")
-    expect(elsewhere.page.locator("#trouble")).to_contain_text("no longer shows", timeout=PATIENCE_MS)
+    expect(elsewhere.page.locator("#trouble")).to_contain_text("no longer shows")
     expect(elsewhere.page.get_by_role("button", name="Send", exact=True)).to_be_disabled()
 
 
@@ -189,7 +189,7 @@ def test_the_search_page_knows_whom_it_has_seen(alice: Visitor) -> None:
     alice.is_shown("/contacts/search/?q=bob", with_data(change))
     alice.person.search("bob")
     alice.page.get_by_role("button", name="Send message").click()
-    expect(alice.trouble).to_contain_text("Nothing will be sent to bob", timeout=PATIENCE_MS)
+    expect(alice.trouble).to_contain_text("Nothing will be sent to bob")
     assert AesKey.objects.count() == 1
 
 
@@ -226,7 +226,7 @@ def test_a_list_that_exchanges_names_shows_nothing_of_either(alice: Visitor) -> 
     )
     alice.page.goto("/messages/")
     previews = alice.page.locator(".row-preview")
-    expect(previews).to_contain_text(["could not be trusted", "could not be trusted"], timeout=PATIENCE_MS)
+    expect(previews).to_contain_text(["could not be trusted", "could not be trusted"])
 
 
 def test_an_account_made_anew_under_a_known_name_is_a_new_identity(alice: Visitor) -> None:
@@ -243,7 +243,7 @@ def test_an_address_with_endless_punctuation_is_shown_like_any_other(alice: Visi
     mallory.say("http://a" + "." * 20_000, to=alice.actor)
     mallory.say("after", to=alice.actor)
     alice.opens("mallory")
-    expect(alice.log).to_contain_text("after", timeout=PATIENCE_MS)
+    expect(alice.log).to_contain_text("after")
     expect(alice.box).to_be_enabled()
     # Leaving a page ends its live stream, which the browser reports too.
     assert [error for error in alice.person.errors if "ERR_ABORTED" not in error] == []
@@ -256,7 +256,7 @@ def test_a_message_that_cannot_even_be_shown_is_one_message(alice: Visitor) -> N
     alice.page.add_init_script(broken)
     mallory.say("after", to=alice.actor)
     alice.opens("mallory")
-    expect(alice.log.get_by_role("article")).to_have_count(2, timeout=PATIENCE_MS)
+    expect(alice.log.get_by_role("article")).to_have_count(2)
     expect(alice.box).to_be_enabled()
 
 
@@ -271,7 +271,7 @@ def test_messages_replayed_left_out_and_reordered_are_said(alice: Visitor) -> No
 
     alice.is_shown("/messages/bob/", reordered)
     alice.opens("bob")
-    expect(alice.log.get_by_role("article")).to_have_count(2, timeout=PATIENCE_MS)
+    expect(alice.log.get_by_role("article")).to_have_count(2)
     expect(alice.log.get_by_text("pay carol 100")).to_have_count(1)
     lines = alice.log.locator(".event-line")
     expect(lines).to_have_text(["2 messages are missing here.", re.compile("not where its sender sent it")])
@@ -296,7 +296,7 @@ def test_a_key_sealed_to_nobody_is_replaced_unnoticed(alice: Visitor) -> None:
     alice.page.wait_for_url("**/messages/mallory/")
     alice.person.write("hello?")
     state = alice.log.get_by_role("article").filter(has_text="hello?").locator(".bubble-state")
-    expect(state).to_have_text("sent", timeout=PATIENCE_MS)
+    expect(state).to_have_text("sent")
     assert AesKey.objects.get().initiator_id == alice.actor.id
 
 
@@ -334,19 +334,17 @@ def test_what_has_outlived_its_lifetime_is_not_shown(alice: Visitor) -> None:
         bob.say("burn this", to=alice.actor)
     alice.page.wait_for_timeout(1100)
     alice.opens("bob")
-    expect(alice.log).to_contain_text("This message has disappeared.", timeout=PATIENCE_MS)
+    expect(alice.log).to_contain_text("This message has disappeared.")
     expect(alice.log).not_to_contain_text("burn this")
     expect(alice.log.locator(".event-line")).to_have_count(0)
     alice.page.goto("/messages/")
-    expect(alice.page.locator(".row-preview")).to_have_text(
-        "This message has disappeared.", timeout=PATIENCE_MS
-    )
+    expect(alice.page.locator(".row-preview")).to_have_text("This message has disappeared.")
 
 
 def test_the_list_is_not_fetched_again_whenever_the_page_is_looked_at(alice: Visitor) -> None:
     bob = alice.gets_written_by("bob", "hello")
     alice.page.goto("/messages/")
-    expect(alice.page.locator(".row-preview")).to_have_text("hello", timeout=PATIENCE_MS)
+    expect(alice.page.locator(".row-preview")).to_have_text("hello")
     alice.page.wait_for_load_state()
     alice.page.wait_for_timeout(1000)
     asked = requests_of(alice)
@@ -356,7 +354,7 @@ def test_the_list_is_not_fetched_again_whenever_the_page_is_looked_at(alice: Vis
     assert not [url for url in asked if url.endswith("/messages/")]
     assert bob.say("x" * 9000, to=alice.actor).status == 201
     alice.page.goto("/messages/")
-    expect(alice.page.locator(".row-preview")).to_have_text("Long message", timeout=PATIENCE_MS)
+    expect(alice.page.locator(".row-preview")).to_have_text("Long message")
 
 
 def test_a_pin_made_for_another_account_is_not_stored(alice: Visitor) -> None:

@@ -7,8 +7,10 @@ from django.core import mail
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from accounts import addresses
 from accounts.models import User
-from tests.cast import Actor, Answer, Browser, nothing_stored
+from chatproject.refusals import Refusal
+from tests.cast import Actor, Answer, Browser, deactivate, nothing_stored
 
 pytestmark = pytest.mark.django_db
 
@@ -124,3 +126,11 @@ def test_ten_mails_an_hour_are_the_most(alice: Actor) -> None:
 def test_signed_out_it_is_refused_and_the_page_is_there_all_the_same(browser: Browser) -> None:
     assert browser.tell("/accounts/email/", {"email": "a@example.org"}).refusal == (401, "signed_out")
     assert browser.get("/accounts/email/").status_code == 200
+
+
+def test_somebody_erased_while_the_request_is_under_way_is_signed_out(alice: Actor) -> None:
+    deactivate(alice)
+    with pytest.raises(Refusal) as caught:
+        addresses.set_email(user_id=alice.id, email="alice@example.org")
+    assert caught.value.status == 401
+    assert alice.user.email == ""

@@ -86,9 +86,9 @@ def test_for_programs_it_is_one_json_object(said: Callable[..., str]) -> None:
 
 
 def start(*arguments: str, stderr: int = subprocess.PIPE, **environment: str) -> "subprocess.Popen[str]":
-    """The command as a program of its own, on the tests' database."""
+    """The command as a program of its own, on the tests' database; it hears Ctrl-C even where tests run in the background."""
     return subprocess.Popen(
-        [sys.executable, "manage.py", "cleanup_keys", *arguments],
+        ["env", "--default-signal=INT", sys.executable, "manage.py", "cleanup_keys", *arguments],
         cwd=BASE,
         env=merged({"DATABASE_URL": database_url_of_tests(), **environment}),
         stdout=subprocess.PIPE,

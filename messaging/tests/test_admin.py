@@ -15,21 +15,23 @@ from django_celery_beat.models import ClockedSchedule, IntervalSchedule, Periodi
 
 from accounts.models import User
 from contacts.models import Contact
-from keys.models import AesKey, IdentityKey
+from keys.cleanup import sweep
+from keys.models import AesKey, CleanupRun, IdentityKey
 from keys.protocol.pin import PIN_SIZE
 from messaging.models import Conversation
 from tests.cast import Actor, nothing_stored
 
 pytestmark = pytest.mark.django_db
 
-OURS = [User, IdentityKey, AesKey, Contact, Conversation]
-READ_ONLY = [IdentityKey, AesKey, Contact, Conversation]
+OURS = [User, IdentityKey, AesKey, CleanupRun, Contact, Conversation]
+READ_ONLY = [IdentityKey, AesKey, CleanupRun, Contact, Conversation]
 
 
 @pytest.fixture
 def staff(alice: Actor, bob: Actor) -> Actor:
-    """Alice, who may do everything, and who writes with Bob."""
+    """Alice, who may do everything, and who writes with Bob; a clean-up has run."""
     User.objects.filter(pk=alice.id).update(is_staff=True, is_superuser=True)
+    sweep(begun_by="a test")
     alice.browser.get("/admin/")
     return alice
 
