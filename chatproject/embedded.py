@@ -44,7 +44,14 @@ INITDB = (
     "--builtin-locale=C.UTF-8",
 )
 # Until somebody measures better: enough for one machine, modest for a laptop.
-OPTIONS = ("max_connections=100", "shared_buffers=128MB", "timezone=UTC", "log_timezone=UTC")
+# Files of the log that are there already needn't be made while somebody waits for a commit (docs/performance.md).
+OPTIONS = (
+    "max_connections=100",
+    "shared_buffers=128MB",
+    "min_wal_size=512MB",
+    "timezone=UTC",
+    "log_timezone=UTC",
+)
 
 
 class EmbeddedError(Exception):

@@ -14,11 +14,11 @@ from keys.models import CleanupRun, unused_key_ttl
 BATCH = 1000
 """How many keys one transaction deletes at most."""
 
-FIRST_BATCH = 100
-"""How many the first one deletes. From its time follows how many the next one can."""
+FEWEST = 20
+"""How many a transaction asks for at least, and the first one. From its time follows how many the next one can."""
 
-BATCH_SECONDS = 0.05
-"""How long a batch should take, however slow the disk is: so long, at worst, a first message waits that wants one of its keys."""
+BATCH_SECONDS = 0.01
+"""How long a batch should take before its commit: of so much work a sender's commit may have to wait for the log."""
 
 REST = 0.5
 """How long a sweep rests after a batch, as a share of the batch's own time: then processors and disk are there for others."""
@@ -31,9 +31,9 @@ COUNTED = 1_000
 
 type Progress = Callable[[CleanupRun], object]
 
-# A batch that a crash of the server takes back is swept again, and its books go back with it: so a batch need not wait for the
-# disk, and no sender's commit has to wait behind its flush.
-_BEGIN = "SET LOCAL synchronous_commit = off"
+# Each batch waits for the disk by itself, and has the pages that it pushes out of memory written at once: else the next sender's
+# commit would wait for the log of several batches, or for all those pages together (docs/performance.md).
+_BEGIN = "SET LOCAL synchronous_commit = on; SET LOCAL backend_flush_after = '256kB'"
 
 # A key that a first message holds is passed by. `used` and the age are tested again in the part that deletes. Each batch begins
 # where the one before ended: from the very beginning, it would walk over the dead index entries of all of them.
@@ -54,7 +54,7 @@ _BOOK = """
     UPDATE cleanup_runs
     SET deleted = deleted + %s, batches = batches + 1, active_at = clock_timestamp(),
         longest_batch = GREATEST(longest_batch, clock_timestamp() - transaction_timestamp())
-    WHERE id = %s RETURNING deleted, batches, active_at, longest_batch
+    WHERE id = %s RETURNING deleted, batches, active_at, longest_batch, clock_timestamp() - transaction_timestamp()
 """
 
 _COUNT_UNUSED = "SELECT count(*) FROM (SELECT FROM aes_keys WHERE NOT used LIMIT %s) AS found"
@@ -71,10 +71,11 @@ _ESTIMATE_UNUSED = "SELECT reltuples::bigint FROM pg_class WHERE oid = 'aes_keys
 
 @dataclass(frozen=True)
 class Batch:
-    """What one transaction found, and up to which moment. Fewer than it asked for: it was the last."""
+    """What one transaction found (fewer than it asked for: it was the last), up to which moment, and its time before the end."""
 
     found: int
     end: datetime | None
+    took: timedelta
 
 
 def sweep(
@@ -97,7 +98,7 @@ def sweep(
     run = _open(begun_by, age)
     end = None if seconds is None else time.monotonic() + seconds
     start: datetime | None = None
-    size = min(FIRST_BATCH, batch_size)
+    size = min(FEWEST, batch_size)
     while True:
         began = time.monotonic()
         batch = _sweep_batch(run, start, size)
@@ -105,14 +106,14 @@ def sweep(
             progress(run)
         if batch.found < size or (end is not None and time.monotonic() >= end):
             return _close(run)
-        start, took = batch.end, time.monotonic() - began
-        size = _next_size(size, took, batch_size)
-        time.sleep(REST * took)
+        start, size = batch.end, _next_size(size, batch.took, batch_size)
+        time.sleep(REST * (time.monotonic() - began))
 
 
-def _next_size(size: int, took: float, most: int) -> int:
-    """As many keys as would take BATCH_SECONDS, going by a batch of `size` that took so many; at most twice that size."""
-    return max(1, min(most, 2 * size, int(size * BATCH_SECONDS / took)))
+def _next_size(size: int, took: timedelta, most: int) -> int:
+    """As many keys as would take BATCH_SECONDS, going by a batch of `size` that took so long; between FEWEST and twice `size`."""
+    fitting = int(size * timedelta(seconds=BATCH_SECONDS) / took)
+    return min(most, max(FEWEST, min(2 * size, fitting)))
 
 
 def count_stale(*, older_than: timedelta | None = None, at_most: int | None = None) -> int:
@@ -136,8 +137,8 @@ def _sweep_batch(run: CleanupRun, start: datetime | None, size: int) -> Batch:
         cursor.execute(_DELETE, bounds)
         deleted, found, end = cursor.fetchone()
         cursor.execute(_BOOK, [deleted, run.pk])
-        run.deleted, run.batches, run.active_at, run.longest_batch = cursor.fetchone()
-    return Batch(found, end)
+        run.deleted, run.batches, run.active_at, run.longest_batch, took = cursor.fetchone()
+    return Batch(found, end, took)
 
 
 def _close(run: CleanupRun) -> CleanupRun:

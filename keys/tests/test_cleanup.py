@@ -261,9 +261,10 @@ def test_before_postgresql_has_an_estimate_it_is_what_was_counted(monkeypatch: p
 
 @pytest.mark.parametrize(
     ("size", "took", "following"),
-    [(100, 0.5, 10), (100, 0.05, 100), (100, 0.001, 200), (800, 0.001, 1000), (3, 60.0, 1)],
+    [(100, 20, 50), (100, 10, 100), (100, 1, 200), (800, 1, 1000), (100, 60_000, cleanup.FEWEST)],
 )
 def test_a_batch_is_as_large_as_the_time_allows_that_the_one_before_took(
-    size: int, took: float, following: int
+    size: int, took: int, following: int
 ) -> None:
-    assert cleanup._next_size(size, took, 1000) == following
+    assert cleanup._next_size(size, timedelta(milliseconds=took), 1000) == following
+    assert cleanup._next_size(size, timedelta(milliseconds=took), 7) == 7

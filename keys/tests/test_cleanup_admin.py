@@ -160,9 +160,9 @@ def test_saying_yes_deletes_them_and_records_who_did(staff: Actor) -> None:
 
 def test_what_does_not_go_in_time_is_left_and_said(staff: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("keys.admin.SECONDS", 0)
-    store_unused(cleanup.FIRST_BATCH + 1, age="25 hours")
+    store_unused(cleanup.FEWEST + 1, age="25 hours")
     shown = staff.browser.post(SWEEP, follow=True).content.decode()
-    assert "100 unused keys deleted. 1 past their time are left for the next clean-up." in shown
+    assert f"{cleanup.FEWEST} unused keys deleted. 1 past their time are left for the next clean-up." in shown
 
 
 def test_without_the_token_of_the_page_nothing_is_deleted(staff: Actor) -> None:
