@@ -131,3 +131,17 @@ def chrome(playwright: Playwright) -> Iterator[Browser]:
     running = playwright.chromium.launch(executable_path=chromium(), args=arguments)
     yield running
     running.close()
+
+
+@pytest.fixture(autouse=True)
+def pages_end_with_their_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Closes what a test has opened in the browser: pages that go on asking a server that is gone slow down all later tests."""
+    if "chrome" not in request.fixturenames:
+        yield
+        return
+    running: Browser = request.getfixturevalue("chrome")
+    before = list(running.contexts)
+    yield
+    for context in running.contexts:
+        if context not in before:
+            context.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from keys import cleanup
 from keys.models import AesKey, CleanupRun
@@ -135,6 +136,19 @@ def test_a_database_that_fails_in_the_middle_is_one_sentence(monkeypatch: pytest
         "The database failed (division by zero). "
         "What it had deleted stays deleted (10 unused keys); the next run goes on."
     )
+
+
+def test_ctrl_c_whose_rollback_fails_is_still_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted_and_then_failing(**_options: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise OperationalError("another command is already in progress")
+
+    monkeypatch.setattr(cleanup, "sweep", interrupted_and_then_failing)
+    with pytest.raises(CommandError, match=r"^Interrupted\.") as caught:
+        call_command("cleanup_keys")
+    assert caught.value.returncode == 130
 
 
 @pytest.mark.program

@@ -57,10 +57,10 @@ class Command(BaseCommand):
         """CommandError, with the exit code, if the database fails or somebody presses Ctrl-C."""
         try:
             result = count(older_than) if options["dry_run"] else self.sweep(older_than, batch_size)
-        except (DatabaseError, InterfaceError) as error:
+        except (DatabaseError, InterfaceError, KeyboardInterrupt) as error:
+            if was_interrupted(error):
+                raise CommandError(f"Interrupted. {self.so_far()}", returncode=INTERRUPTED) from None
             raise CommandError(f"The database failed ({first_line(error)}). {self.so_far()}") from None
-        except KeyboardInterrupt:
-            raise CommandError(f"Interrupted. {self.so_far()}", returncode=INTERRUPTED) from None
         self.stdout.write(json.dumps(result.facts) if options["json"] else result.sentence)
 
     def sweep(self, older_than: timedelta, batch_size: int) -> Result:
@@ -132,6 +132,13 @@ def summary(run: CleanupRun) -> Result:
     )
 
 
-def first_line(error: Exception) -> str:
+def was_interrupted(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind it: a statement that it broke off can't be rolled back, which then is the error that is seen."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
+
+
+def first_line(error: BaseException) -> str:
     """The gist of what PostgreSQL said."""
     return str(error).strip().split("\n", 1)[0]
