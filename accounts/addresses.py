@@ -53,7 +53,7 @@ def send_proof(user: User) -> None:
         "accounts/email/proof.txt", {"username": user.username, "link": link, "days": PROOF_LASTS // 86400}
     )
     subject = "Confirm your e-mail address for Sotto"
-    transaction.on_commit(lambda: _deliver(subject, body, user.email))
+    transaction.on_commit(lambda: hand_over(subject, body, user.email))
 
 
 def prove(token: str) -> str:
@@ -83,9 +83,10 @@ def _bad_token() -> Refusal:
     return Refusal("bad_token", "This link is not valid any more. Ask for a new one in your settings.")
 
 
-def _deliver(subject: str, body: str, to: str) -> None:
+def hand_over(subject: str, body: str, to: str) -> None:
+    """Have a mail sent. Never fails: the person can ask for the link again."""
     try:
         deliver.delay(subject, body, to)
     except (CeleryError, KombuError, OSError) as error:
-        # The broker or the mail server is away; the person can ask for the link again.
+        # The broker or the mail server is away.
         log.warning("a mail could not be handed over: %s", type(error).__name__)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.hashers import check_password
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -21,4 +22,6 @@ class SecretBackend(ModelBackend):
         if user is None:
             User().set_password(secret)
             return None
-        return user if user.check_password(secret) and self.user_can_authenticate(user) else None
+        # Not the person's own method: it may store a secret that was right anew, over one that was changed in the meantime.
+        right = check_password(secret, user.password)
+        return user if right and self.user_can_authenticate(user) else None

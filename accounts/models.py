@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.functions import RandomUUID
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.core.exceptions import ValidationError
@@ -17,6 +18,9 @@ from django.utils import timezone
 
 from accounts.names import MAX_USERNAME_LENGTH, validate_username
 from accounts.passwords import ALGORITHM, KdfParameters, normalise_name, split_password
+
+LOCK_MINUTES = (0, 5, 15, 60)
+LONGEST_BROWSER = 80
 
 
 def new_id() -> uuid.UUID:
@@ -36,6 +40,11 @@ class UserQuerySet(models.QuerySet["User"]):
         key = normalise_name(text)
         by_email = Q(email_key=key, email_proved_at__isnull=False, email_searchable=True)
         return self.filter(Q(username_key=key) | by_email)
+
+    def hold_unchanged(self, user: "User") -> bool:
+        """Lock this person's row, in a transaction; whether they are active and their password is still the one of `user`."""
+        found = self.filter(pk=user.pk, password=user.password, is_active=True).select_for_update(no_key=True)
+        return found.first() is not None
 
 
 class UserManager(BaseUserManager["User"]):
@@ -97,6 +106,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     kdf_lanes = models.PositiveSmallIntegerField(editable=False)
     kdf_salt = models.BinaryField(editable=False)
 
+    lock_minutes = models.PositiveSmallIntegerField(db_default=0, editable=False)
+
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("may use the admin", default=False)
     joined_at = models.DateTimeField("joined", db_default=Now(), editable=False)
@@ -132,6 +143,9 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=Q(erased_at__isnull=True) | Q(is_active=False, email_key=""),
                 name="users_erased_are_gone",
+            ),
+            models.CheckConstraint(
+                condition=Q(lock_minutes__in=LOCK_MINUTES), name="users_lock_after_some_time"
             ),
         ]
 
@@ -174,15 +188,27 @@ class SessionManager(BaseSessionManager["Session"]):
 
 
 class Session(AbstractBaseSession):
-    """A session that knows its person, so that ending somebody's sessions is one statement."""
+    """A session that knows its person, so that ending somebody's sessions is one verb.
+
+    Pages and addresses call it by its `handle`. Its key is in its owner's cookie and nowhere else.
+    """
 
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
+    handle = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
+    browser = models.CharField(max_length=LONGEST_BROWSER, blank=True, db_default="", editable=False)
     created_at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[SessionManager] = SessionManager()
 
     class Meta:
         db_table = "sessions"
+
+    def save(self, **options: Any) -> None:
+        """Saved again, a session is the same one: its handle and its times stay as the database has them."""
+        if options.get("force_update"):
+            options["update_fields"] = ["session_data", "expire_date", "user", "browser"]
+        super().save(**options)
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionBase]:

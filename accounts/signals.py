@@ -2,5 +2,5 @@
 
 from django.dispatch import Signal
 
-# All sessions of a person have ended; `user_id` says whose.
+# Sessions have ended, by whatever verb; `handles` says which (uuid.UUID each).
 sessions_ended = Signal()

@@ -1,11 +1,13 @@
-"""Whether somebody may be here."""
+"""Whether somebody may be here, and where they are signed in."""
 
 import uuid
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from accounts.models import Session, User
+from accounts.models import LOCK_MINUTES, Session, User
 from accounts.signals import sessions_ended
+from chatproject.refusals import Refusal, not_found
 
 
 def deactivate(*, user_id: uuid.UUID) -> None:
@@ -19,9 +21,36 @@ def deactivate(*, user_id: uuid.UUID) -> None:
         end_sessions(user_id=user_id)
 
 
-def end_sessions(*, user_id: uuid.UUID) -> int:
-    """Sign this person out everywhere; how many sessions that were."""
-    ended, _by_model = Session._base_manager.filter(user=user_id).delete()
-    # Told before it is stored, a page would open its next stream with a session that is still there.
-    transaction.on_commit(lambda: sessions_ended.send(sender=None, user_id=user_id))
-    return ended
+def end_sessions(*, user_id: uuid.UUID, but: str | None = None) -> int:
+    """Sign this person out everywhere, but in the session whose key is `but`; how many sessions that were."""
+    # Not by the model's own manager: it does not find the sessions of somebody who was deactivated.
+    return _end(Session._base_manager.filter(user=user_id).exclude(pk=but or ""))
+
+
+def end_session(*, user_id: uuid.UUID, handle: uuid.UUID) -> None:
+    """Sign this person out in one browser. Raises Refusal: `not_found`, also for a session of somebody else's."""
+    if _end(Session._base_manager.filter(user=user_id, handle=handle)) == 0:
+        raise not_found()
+
+
+def end_session_of_key(key: str) -> None:
+    """End the session of this key, whoever's it is; one that has ended already is ended."""
+    _end(Session._base_manager.filter(pk=key))
+
+
+def _end(sessions: "QuerySet[Session]") -> int:
+    """Delete these sessions, and tell of it; how many there were. Locked in one order, so nobody waits in a circle."""
+    with transaction.atomic():
+        found = dict(sessions.select_for_update().order_by("pk").values_list("pk", "handle"))
+        if found:
+            Session._base_manager.filter(pk__in=found).delete()
+            # Told before it is stored, a page would open its next stream with a session that is still there.
+            transaction.on_commit(lambda: sessions_ended.send(sender=None, handles=list(found.values())))
+    return len(found)
+
+
+def set_lock_minutes(*, user_id: uuid.UUID, minutes: int) -> None:
+    """After how many minutes without a touch this person's browsers lock; 0 for never. Raises Refusal: `bad_field`."""
+    if minutes not in LOCK_MINUTES:
+        raise Refusal("bad_field", "Sotto locks after 5, 15 or 60 minutes, or never.", field="minutes")
+    User.objects.filter(pk=user_id).update(lock_minutes=minutes)

@@ -11,5 +11,8 @@ urlpatterns = [
     path("accounts/email/prove/", views.prove_email, name="prove-email"),
     path("accounts/settings/", views.show_settings, name="settings"),
     path("accounts/settings/discovery/", views.set_discovery, name="discovery"),
+    path("accounts/settings/lock/", views.set_lock, name="lock"),
+    path("accounts/sessions/end/", views.end_session, name="end-session"),
+    path("accounts/sessions/end-others/", views.end_other_sessions, name="end-other-sessions"),
     path("accounts/outbox/", views.show_outbox, name="outbox"),
 ]

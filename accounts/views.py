@@ -2,19 +2,22 @@
 
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import addresses, discovery, outbox
+from accounts import addresses, discovery, outbox, standing
+from accounts.models import LOCK_MINUTES, Session, User
 from accounts.passwords import normalise_name
 from accounts.prelogin import kdf_for
 from chatproject import limits
-from chatproject.api import Body, flag_field, person_id, post_json, respond, text_field
+from chatproject.api import Body, count_field, flag_field, id_field, person_id, post_json, respond, text_field
 from chatproject.pages import SignedInRequest, page
 from chatproject.refusals import Refusal
 
@@ -54,11 +57,30 @@ def sign_in_with_secret(request: HttpRequest, body: Body) -> HttpResponse:
     limits.SIGN_IN_ADDRESS.count(limits.address(request))
     limits.SIGN_IN_NAME.count(f"{limits.address(request)} {normalise_name(name)}")
     user = authenticate(request, login=name, secret=secret)
-    if user is None:
-        raise Refusal("wrong_login", "The name or the password is not right.", status=403)
-    login(request, user)
+    if not isinstance(user, User):
+        raise wrong_login()
+    begin_session(request, user)
     # Signing in renews the token, and the page goes on to use it.
     return respond({"next": next_address(body.get("next"), request), "csrf": get_token(request)})
+
+
+def wrong_login() -> Refusal:
+    """Nobody of this name has this password, as far as anybody is told."""
+    return Refusal("wrong_login", "The name or the password is not right.", status=403)
+
+
+def begin_session(request: HttpRequest, user: User) -> None:
+    """Sign in somebody whose secret was right, in a session of its own; the one that was there ends.
+
+    Stored while the person's row is locked: whoever changes the password, or switches the account off, either makes this
+    refuse or finds the session and ends it. Raises Refusal: `wrong_login`.
+    """
+    with transaction.atomic():
+        if not User.objects.get_queryset().hold_unchanged(user):
+            raise wrong_login()
+        request.session.flush()
+        login(request, user)
+        request.session.save()
 
 
 @require_POST
@@ -97,7 +119,13 @@ def prove_email(request: HttpRequest, body: Body) -> HttpResponse:
 @page
 def show_settings(request: SignedInRequest) -> HttpResponse:
     """Everything a person may set."""
-    return render(request, "accounts/settings.html", {"embedded": settings.EMBEDDED})
+    sessions = Session.objects.filter(user=request.user, expire_date__gt=timezone.now()).order_by("-seen_at")
+    context = {
+        "embedded": settings.EMBEDDED,
+        "sessions": sorted(sessions, key=lambda session: session.pk != request.session.session_key),
+        "lock_choices": LOCK_MINUTES,
+    }
+    return render(request, "accounts/settings.html", context)
 
 
 @post_json(1024)
@@ -107,6 +135,30 @@ def set_discovery(request: HttpRequest, body: Body) -> HttpResponse:
         user_id=person_id(request), searchable=flag_field(body, "email_searchable")
     )
     return respond({})
+
+
+@post_json(1024)
+def set_lock(request: HttpRequest, body: Body) -> HttpResponse:
+    """After how long without a touch my browsers lock."""
+    standing.set_lock_minutes(user_id=person_id(request), minutes=count_field(body, "minutes"))
+    return respond({})
+
+
+@post_json(1024)
+def end_session(request: HttpRequest, body: Body) -> HttpResponse:
+    """Sign one of my browsers out; this one too."""
+    handle = id_field(body, "session")
+    standing.end_session(user_id=person_id(request), handle=handle)
+    if handle == request.session.handle:  # type: ignore[attr-defined]  # settings.SESSION_ENGINE
+        request.session.flush()
+    return respond({})
+
+
+@post_json(1024)
+def end_other_sessions(request: HttpRequest, _body: Body) -> HttpResponse:
+    """Sign all of my browsers out but this one."""
+    ended = standing.end_sessions(user_id=person_id(request), but=request.session.session_key)
+    return respond({"ended": ended})
 
 
 @never_cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from datetime import datetime
 from typing import Self
 
 MAX_U64 = 2**53 - 1
@@ -45,6 +46,11 @@ def decode_base64url(text: object) -> bytes:
     if encode_base64url(data) != text:
         raise WireError("this is not canonical base64url")
     return data
+
+
+def milliseconds(at: datetime) -> int:
+    """A time as the protocol writes it."""
+    return int(at.timestamp() * 1000)
 
 
 class Writer:

@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from accounts.wire import encode_base64url
+from accounts.wire import encode_base64url, milliseconds
 from keys.protocol.envelope import Envelope
 from messaging.live import bus
 
@@ -25,8 +25,3 @@ def announce_read(reader: uuid.UUID, peer: uuid.UUID, seq: int) -> None:
 def event(name: str, data: dict[str, Any]) -> bytes:
     """One Server-Sent Event (WHATWG HTML, section 9.2) as bytes."""
     return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()
-
-
-def milliseconds(at: datetime) -> int:
-    """A time as the protocol writes it."""
-    return int(at.timestamp() * 1000)

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
         ("kdf_memory_kib = 262145", "users_kdf_not_weak"),
         ("kdf_memory_kib = 65535, kdf_passes = 2", "users_kdf_not_weak"),
         ("kdf_salt = '\\x00'", "users_kdf_salt_size"),
+        ("lock_minutes = 10", "users_lock_after_some_time"),
     ],
 )
 def test_a_person_that_breaks_a_rule_is_refused(

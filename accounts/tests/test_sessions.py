@@ -1,10 +1,18 @@
 """Sessions: each knows its person, and is good only as long as that person is active."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
+from django.contrib.sessions.backends.base import UpdateError
+from django.test import RequestFactory
+from django.utils import timezone
 
 from accounts.models import Session
 from accounts.sessions import SessionStore
-from tests.cast import Actor, Browser, deactivate
+from accounts.views import begin_session
+from chatproject.refusals import Refusal
+from tests.cast import Actor, Browser, deactivate, nothing_stored, run_sql, statements
 
 pytestmark = pytest.mark.django_db
 
@@ -43,3 +51,108 @@ def test_a_forged_session_is_none(alice: Actor) -> None:
     browser = Browser()
     browser.cookies["sessionid"] = "x" * 32
     assert browser.ask("/keys/mine/").refusal == (401, "signed_out")
+
+
+def age(interval: str) -> None:
+    """Let all sessions have been seen so long ago."""
+    run_sql("UPDATE sessions SET seen_at = now() - %s::interval", interval)
+
+
+@pytest.mark.parametrize("path", ["/keys/mine/", "/live/", "/messages/"])
+def test_within_ten_minutes_a_session_is_only_read(alice: Actor, path: str) -> None:
+    alice.sign_in()
+    age("9 minutes 50 seconds")
+    with nothing_stored():
+        alice.browser.get(path)
+
+
+@pytest.mark.parametrize("path", ["/keys/mine/", "/live/", "/messages/"])
+def test_after_ten_minutes_it_is_noted_once_that_a_session_is_in_use(alice: Actor, path: str) -> None:
+    alice.sign_in()
+    age("10 minutes 1 second")
+    with statements() as sent:
+        alice.browser.get(path)
+        alice.browser.get(path)
+    assert len([sql for sql in sent if sql.split()[0] == "UPDATE"]) == 1
+    assert timezone.now() - Session.objects.get().seen_at < timedelta(minutes=1)
+
+
+def test_of_two_requests_at_once_one_notes_it(alice: Actor) -> None:
+    alice.sign_in()
+    age("1 hour")
+    stores = [SessionStore(alice.browser.session.session_key) for _request in range(2)]
+    for store in stores:
+        store.load()
+    stores[0].see()
+    # As if the other came a little later: a test is one transaction, in which the clock stands still.
+    age("1 minute")
+    with nothing_stored():
+        stores[1].see()
+
+
+def test_a_search_notes_nothing(alice: Actor) -> None:
+    alice.sign_in()
+    age("1 hour")
+    with nothing_stored():
+        assert alice.browser.get("/contacts/search/", {"q": "bob"}).status_code == 200
+
+
+def test_a_session_that_is_saved_again_is_the_same_one(alice: Actor) -> None:
+    alice.sign_in()
+    age("1 hour")
+    before = Session.objects.values("handle", "created_at", "seen_at").get()
+    session: Any = alice.browser.session
+    session["more"] = 1
+    session.save()
+    assert Session.objects.values("handle", "created_at", "seen_at").get() == before
+
+
+def test_a_session_that_takes_another_key_is_the_same_one(alice: Actor) -> None:
+    alice.sign_in()
+    before = Session.objects.values("handle", "created_at", "browser", "user").get()
+    store = SessionStore(alice.browser.session.session_key)
+    old = store.session_key
+    store.cycle_key()
+    store.save()
+    assert Session.objects.values("handle", "created_at", "browser", "user").get() == before
+    assert Session.objects.get().session_key == store.session_key != old
+    assert SessionStore(old).load() == {}
+
+
+def test_a_session_that_has_ended_takes_no_other_key(alice: Actor) -> None:
+    alice.sign_in()
+    store = SessionStore(alice.browser.session.session_key)
+    assert store["_auth_user_id"] == str(alice.id)
+    Session.objects.all().delete()
+    store.cycle_key()
+    with pytest.raises(UpdateError):
+        store.save()
+    assert not Session.objects.exists()
+
+
+def test_signing_in_again_begins_another_session_and_ends_the_one_before(alice: Actor) -> None:
+    alice.sign_in()
+    before = Session.objects.get()
+    request: Any = RequestFactory().post("/accounts/login/")
+    request.session = SessionStore(before.session_key)
+    begin_session(request, signing_in(alice))
+    after = Session.objects.get()
+    assert after.user_id == alice.id
+    assert (after.pk, after.handle) != (before.pk, before.handle)
+
+
+@pytest.mark.parametrize("change", ["password = 'another'", "is_active = false"])
+def test_whoever_changed_since_the_password_was_checked_is_not_signed_in(alice: Actor, change: str) -> None:
+    request: Any = RequestFactory().post("/accounts/login/")
+    request.session = SessionStore()
+    user = signing_in(alice)
+    run_sql(f"UPDATE users SET {change}")
+    with nothing_stored(), pytest.raises(Refusal, match="not right"):
+        begin_session(request, user)
+
+
+def signing_in(actor: Actor) -> Any:
+    """This person, whose password was found right."""
+    user: Any = actor.user
+    user.backend = "accounts.backends.SecretBackend"
+    return user

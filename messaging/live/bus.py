@@ -5,7 +5,6 @@ one Redis channel, and a listener in each process brings it to the room. An even
 restarting): then the pages are told to catch up.
 """
 
-import hashlib
 import logging
 import threading
 import time
@@ -37,9 +36,9 @@ def channel_of(user_id: uuid.UUID) -> str:
     return user_id.hex
 
 
-def session_channel(session_key: str) -> str:
-    """The waiting room's channel of one session, which does not give the session's key away."""
-    return hashlib.sha256(session_key.encode()).hexdigest()
+def session_channel(handle: uuid.UUID) -> str:
+    """The waiting room's channel of one session, whose key may change while it lasts."""
+    return f"session:{handle.hex}"
 
 
 def publish(people: Iterable[uuid.UUID], event: bytes) -> None:

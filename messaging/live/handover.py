@@ -40,11 +40,19 @@ class LiveResponse(StreamingHttpResponse):
     `opening` is its beginning.  Where no socket can be handed over (HEAD, TLS inside
     gunicorn, HTTP/2, the development server, Django's test client) it is also its end: the
     browser comes back after `retry` milliseconds, so live events become polling.
+
+    `admitted` is called once the connection is held, and hears what is announced.
     """
 
-    def __init__(self, channels: Iterable[str], opening: bytes = b"retry: 2000\n\n") -> None:
+    def __init__(
+        self,
+        channels: Iterable[str],
+        opening: bytes = b"retry: 2000\n\n",
+        admitted: Callable[[], None] = lambda: None,
+    ) -> None:
         self.channels = tuple(channels)
         self.opening = opening
+        self.admitted = admitted
         super().__init__((opening,), content_type="text/event-stream; charset=utf-8")
         self["Cache-Control"] = "no-store"
         self["X-Accel-Buffering"] = "no"  # nginx: pass every event on at once
@@ -72,7 +80,12 @@ class HandOver:
         if not isinstance(response, LiveResponse) or not started or sock is None:
             return response
         head = head_bytes(*started[-1]) + response.opening
-        return _Gone(response, lambda: self.room.admit(take(sock), head, response.channels))
+        return _Gone(response, lambda: self.admit(response, take(sock), head))
+
+    def admit(self, response: LiveResponse, sock: socket.socket, head: bytes) -> None:
+        """Have the room take the connection over."""
+        if self.room.admit(sock, head, response.channels):
+            response.admitted()
 
 
 class _Gone(Iterable[bytes]):

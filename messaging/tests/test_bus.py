@@ -111,10 +111,6 @@ def test_with_redis_ending_a_channel_ends_its_pages_in_every_process(page: socke
         assert data == bus.READY
 
 
-def test_the_channel_of_a_session_does_not_give_its_key_away() -> None:
-    assert "s3cret" not in bus.session_channel("s3cret")
-
-
 def test_without_redis_nobody_listens_for_one() -> None:
     bus.listen()
     assert not any(thread.name == "live-listener" for thread in threading.enumerate())

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from accounts.models import Session
 from accounts.standing import end_sessions
 from accounts.wire import encode_base64url
 from messaging.events import event
@@ -38,7 +39,7 @@ def test_where_no_socket_can_be_handed_over_it_is_the_beginning_alone(alice: Act
 def test_it_listens_for_its_person_its_session_and_what_concerns_everybody(alice: Actor) -> None:
     response: Any = alice.browser.get("/live/")
     assert isinstance(response, LiveResponse)
-    session = bus.session_channel(str(alice.browser.session.session_key))
+    session = bus.session_channel(Session.objects.get().handle)
     assert response.channels == (alice.id.hex, session, "everybody")
 
 
@@ -50,10 +51,20 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return found
 
 
-def test_signing_out_ends_the_streams_of_that_session_alone(alice: Actor, ended: list[list[str]]) -> None:
-    session = bus.session_channel(str(alice.browser.session.session_key))
-    alice.browser.post("/accounts/logout/")
-    assert ended == [[session]]
+def sessions_of(actor: Actor) -> list[str]:
+    """The channels of this person's sessions."""
+    return [bus.session_channel(session.handle) for session in Session.objects.filter(user=actor.id)]
+
+
+def test_signing_out_ends_the_streams_of_that_session_alone(
+    alice: Actor, ended: list[list[str]], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    alice.sign_in()
+    session = sessions_of(alice)
+    Browser().force_login(alice.user)
+    with django_capture_on_commit_callbacks(execute=True):
+        alice.browser.post("/accounts/logout/")
+    assert ended == [session]
 
 
 def test_being_signed_out_everywhere_ends_all_of_ones_streams(
@@ -62,11 +73,30 @@ def test_being_signed_out_everywhere_ends_all_of_ones_streams(
     ended: list[list[str]],
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
+    for actor in (alice, bob):
+        actor.sign_in()
+    Browser().force_login(alice.user)
+    sessions = sessions_of(alice)
+    assert len(sessions) == 2
     with django_capture_on_commit_callbacks(execute=True):
         end_sessions(user_id=alice.id)
         # Before it is stored, a page could open the next one at once.
         assert ended == []
-    assert ended == [[bus.channel_of(alice.id)]]
+    ((*channels,),) = ended
+    assert sorted(channels) == sorted(sessions)
+
+
+def test_a_session_that_takes_another_key_keeps_its_streams(
+    alice: Actor, ended: list[list[str]], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    alice.sign_in()
+    sessions = sessions_of(alice)
+    store: Any = alice.browser.session
+    with django_capture_on_commit_callbacks(execute=True):
+        store.cycle_key()
+        store.save()
+    assert ended == []
+    assert sessions_of(alice) == sessions
 
 
 def test_signed_out_it_is_refused(browser: Browser) -> None:

@@ -5,13 +5,17 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from http.client import HTTPConnection
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
+from accounts.models import Session
+from accounts.standing import end_sessions
 from accounts.wire import encode_base64url
+from messaging.live import bus
 from tests.cast import Actor
 from tests.fixtures import StartSite
 from tests.servers import Site
@@ -50,14 +54,21 @@ def read_until(page: socket.socket, wanted: bytes) -> bytes:
 
 def send(site: Site, actor: Actor, text: str, to: Actor) -> bytes:
     """Send a message through the running server; gives the envelope as it stands in JSON."""
-    envelope, token = encode_base64url(actor.seal(text, to)), "t" * 32
+    envelope = encode_base64url(actor.seal(text, to))
+    assert post(site, actor, "/messages/send/", {"envelope": envelope}) == 201
+    return envelope.encode()
+
+
+def post(site: Site, actor: Actor, path: str, body: object) -> int:
+    """Post JSON to the running server; gives the status."""
+    token = "t" * 32
     cookies = f"{settings.SESSION_COOKIE_NAME}={actor.browser.session.session_key}; {settings.CSRF_COOKIE_NAME}={token}"
     headers = {"Content-Type": "application/json", "Cookie": cookies, "X-CSRFToken": token}
     client = HTTPConnection("localhost", urlsplit(site.url).port, timeout=PATIENCE)
-    client.request("POST", "/messages/send/", json.dumps({"envelope": envelope}), headers)
-    assert client.getresponse().status == 201
+    client.request("POST", path, json.dumps(body), headers)
+    status = client.getresponse().status
     client.close()
-    return envelope.encode()
+    return status
 
 
 def test_a_message_reaches_every_open_page_of_both_and_nobody_elses(
@@ -79,6 +90,67 @@ def test_signed_out_no_stream_is_held(site: Site, stack: ExitStack) -> None:
     answer = read_until(open_page(site, stack, None), b"signed_out")
     assert answer.startswith(b"HTTP/1.1 401 ")
     assert b"Content-Type: application/json" in answer
+
+
+def is_closed(page: socket.socket) -> bool:
+    """Whether the stream ends within five seconds. What is told before does not count."""
+    page.settimeout(5.0)
+    try:
+        while page.recv(65536):
+            pass
+    except TimeoutError:
+        return False
+    return True
+
+
+def stays_open(page: socket.socket) -> bool:
+    """Whether nothing came, not even the end."""
+    page.setblocking(False)
+    try:
+        return page.recv(65536) == bus.READY
+    except BlockingIOError:
+        return True
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_the_streams_of_an_ended_session_close_and_others_stay(
+    start_site: StartSite, stack: ExitStack, alice: Actor, bob: Actor, processes: int
+) -> None:
+    site = start_site(redis=processes > 1, processes=processes)
+    lost = Actor(alice.person)
+    pages = [open_page(site, stack, actor) for actor in (alice, bob)]
+    ended = [open_page(site, stack, lost) for _page in range(6)]
+    for page in (*pages, *ended):
+        read_until(page, READY)
+    handle = Session.objects.get(session_key=lost.browser.session.session_key).handle
+    assert post(site, alice, "/accounts/sessions/end/", {"session": str(handle)}) == 200
+    assert [is_closed(page) for page in ended] == [True] * 6
+    assert [stays_open(page) for page in pages] == [True] * 2
+    assert read_until(open_page(site, stack, lost), b"signed_out").startswith(b"HTTP/1.1 401 ")
+
+
+def test_the_streams_of_all_other_sessions_close(
+    site: Site, stack: ExitStack, alice: Actor, bob: Actor
+) -> None:
+    others = [Actor(alice.person) for _session in range(3)]
+    pages = [open_page(site, stack, actor) for actor in (alice, bob)]
+    ended = [open_page(site, stack, actor) for actor in others]
+    for page in (*pages, *ended):
+        read_until(page, READY)
+    assert post(site, alice, "/accounts/sessions/end-others/", {}) == 200
+    assert [is_closed(page) for page in ended] == [True] * 3
+    assert [stays_open(page) for page in pages] == [True] * 2
+
+
+def test_a_stream_that_is_opened_while_its_session_ends_closes(alice: Actor) -> None:
+    alice.sign_in()
+    response: Any = alice.browser.get("/live/")
+    ours, theirs = socket.socketpair()
+    end_sessions(user_id=alice.id)
+    bus.room.admit(theirs, b"", response.channels)
+    response.admitted()
+    with ours:
+        assert is_closed(ours)
 
 
 def test_waiting_pages_hold_no_database_connection(site: Site, stack: ExitStack, alice: Actor) -> None:

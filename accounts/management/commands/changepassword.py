@@ -17,5 +17,5 @@ class Command(BaseCommand):
         """Always CommandError."""
         raise CommandError(
             "A password locks its person's keys, which only their own browser can open: nobody else can change it. "
-            "Whoever has forgotten it needs the recovery key."
+            "Whoever has forgotten it needs the recovery key; whoever has lost that too starts over (manage.py recovery_link)."
         )

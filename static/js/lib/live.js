@@ -3,11 +3,13 @@
  * goes, the next one takes over.
  *
  * `ready` says that events flow (again), so that whatever came before must now be asked for. `lost` says that they do not. `awake` says that
- * the page is looked at again: a good moment to try again what failed.
+ * the page is looked at again: a good moment to try again what failed. `ended` says that the session is over.
  *
  * @typedef {import("./sender.js").Stored} Stored
- * @typedef {{type: "ready"} | {type: "lost"} | {type: "awake"} | {type: "message", data: Stored} | {type: "read", data: {peer: string, seq: number}}} LiveEvent
+ * @typedef {{type: "ready"} | {type: "lost"} | {type: "awake"} | {type: "ended"} | {type: "message", data: Stored} | {type: "read", data: {peer: string, seq: number}}} LiveEvent
  */
+
+import { readRead, readStored } from "./answers.js";
 
 const NAME = "sotto-live";
 const FIRST_DELAY = 1000;
@@ -34,10 +36,25 @@ class Stream {
   #open() {
     const source = new EventSource("/live/");
     source.addEventListener("ready", () => this.#begin());
-    source.addEventListener("message", ({ data }) => this.#tell({ type: "message", data: JSON.parse(data) }));
-    source.addEventListener("read", ({ data }) => this.#tell({ type: "read", data: JSON.parse(data) }));
+    source.addEventListener("message", ({ data }) => this.#pass(data, (json) => ({ type: "message", data: readStored(json) })));
+    source.addEventListener("read", ({ data }) => this.#pass(data, (json) => ({ type: "read", data: readRead(json) })));
     source.addEventListener("error", () => this.#lose());
     this.#source = source;
+  }
+
+  /**
+   * Passes an event on, if it is one: what is no event is asked for at the next `ready`, as what was lost is.
+   * @param {string} data
+   * @param {(json: unknown) => LiveEvent} read
+   */
+  #pass(data, read) {
+    let event;
+    try {
+      event = read(JSON.parse(data));
+    } catch {
+      return;
+    }
+    this.#tell(event);
   }
 
   #begin() {
@@ -50,9 +67,30 @@ class Stream {
     this.#ready = false;
     this.#tell({ type: "lost" });
     if (this.#source?.readyState !== EventSource.CLOSED) return;
-    setTimeout(() => this.#open(), this.#delay * (0.5 + Math.random() / 2));
+    setTimeout(() => void this.#reopen(), this.#delay * (0.5 + Math.random() / 2));
     this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY);
   }
+
+  async #reopen() {
+    if (await hasEnded()) this.#tell({ type: "ended" });
+    else this.#open();
+  }
+}
+
+/** Whether the server says that nobody is signed in: EventSource does not tell why it was refused. */
+async function hasEnded() {
+  const answer = await fetch("/live/", { method: "HEAD", cache: "no-store" }).catch(() => null);
+  return answer?.status === 401;
+}
+
+/** @type {((event: LiveEvent) => void)[]} */
+const listeners = [];
+let ready = false;
+
+/** @param {LiveEvent} event */
+function tell(event) {
+  if (event.type === "ready" || event.type === "lost") ready = event.type === "ready";
+  for (const listener of listeners) listener(event);
 }
 
 /**
@@ -60,30 +98,35 @@ class Stream {
  * @param {(event: LiveEvent) => void} listener
  */
 export function listen(listener) {
+  listeners.push(listener);
+  if (listeners.length === 1) start();
+  else if (ready) listener({ type: "ready" });
+}
+
+function start() {
   const channel = new BroadcastChannel(NAME);
   const tab = crypto.randomUUID();
   /** @type {Stream | null} */
   let stream = null;
   channel.addEventListener("message", ({ data }) => {
     if (data.type === "hello" && stream?.ready) channel.postMessage({ type: "welcome", to: data.tab });
-    else if (data.type === "welcome" && data.to === tab) listener({ type: "ready" });
-    else if (data.type !== "hello" && data.type !== "welcome") listener(data);
+    else if (data.type === "welcome" && data.to === tab) tell({ type: "ready" });
+    else if (data.type !== "hello" && data.type !== "welcome") tell(data);
   });
   channel.postMessage({ type: "hello", tab });
   void navigator.locks.request(NAME, () => {
     stream = new Stream((event) => {
-      listener(event);
+      tell(event);
       channel.postMessage(event);
     });
     return new Promise(() => undefined);
   });
-  onWaking(listener);
+  onWaking();
 }
 
-/** @param {(event: LiveEvent) => void} listener */
-function onWaking(listener) {
-  window.addEventListener("online", () => listener({ type: "awake" }));
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && listener({ type: "awake" }));
+function onWaking() {
+  window.addEventListener("online", () => tell({ type: "awake" }));
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && tell({ type: "awake" }));
   // A page that was put aside has heard nothing meanwhile.
-  window.addEventListener("pageshow", ({ persisted }) => persisted && listener({ type: "ready" }));
+  window.addEventListener("pageshow", ({ persisted }) => persisted && tell({ type: "ready" }));
 }

@@ -2,7 +2,11 @@
 
 import { input, onSubmit } from "../lib/form.js";
 import { HttpError, postJson } from "../lib/http.js";
+import { setLockMinutes } from "../lib/lock.js";
 import { byId, showError } from "../lib/page.js";
+import { startSessions } from "../lib/settings_sessions.js";
+import { watchPassword } from "../lib/settings_password.js";
+import { watchRecovery } from "../lib/settings_recovery.js";
 
 function watchEmail() {
   const form = byId("email-form", HTMLFormElement);
@@ -46,6 +50,34 @@ function watchDiscovery() {
   searchable.disabled = false;
 }
 
+function watchLock() {
+  const form = byId("lock-form", HTMLFormElement);
+  const alert = /** @type {HTMLElement} */ (form.querySelector('[role="alert"]'));
+  const choice = byId("lock-minutes", HTMLSelectElement);
+  let kept = choice.value;
+  choice.addEventListener("change", async () => {
+    const minutes = Number(choice.value);
+    choice.disabled = true;
+    showError(alert, "");
+    try {
+      await postJson("/accounts/settings/lock/", { minutes });
+      kept = choice.value;
+      setLockMinutes(minutes);
+      byId("lock-state").textContent = "Saved.";
+    } catch (error) {
+      choice.value = kept;
+      showError(alert, error instanceof HttpError ? error.message : "This could not be saved. Reload the page and try again.");
+    }
+    choice.disabled = false;
+    choice.focus();
+  });
+  choice.disabled = false;
+}
+
 watchEmail();
 watchResending();
 watchDiscovery();
+watchLock();
+startSessions(byId("sessions"));
+watchPassword();
+watchRecovery();

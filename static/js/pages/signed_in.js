@@ -1,24 +1,53 @@
-/** On every page of somebody signed in: sees to it that this browser holds their keys, and forgets them on signing out, in every tab. */
+/**
+ * On every page of somebody signed in: sees to it that this browser holds their keys, and forgets them, in every tab, when they sign out,
+ * when Sotto locks, and when the session was ended from elsewhere.
+ */
 
 import { uuidOf } from "../crypto/bytes.js";
-import { renewToken } from "../lib/http.js";
+import { forgetDrafts } from "../lib/draft.js";
+import { postJson, renewToken } from "../lib/http.js";
 import { load, onChange, wipe } from "../lib/keystore.js";
+import { beginLeaving, onceSent } from "../lib/leaving.js";
+import { listen } from "../lib/live.js";
+import { Lock } from "../lib/lock.js";
 import { byId } from "../lib/page.js";
 
-const signOut = byId("sign-out", HTMLFormElement);
+/** @typedef {import("../lib/leaving.js").Why} Why */
 
-/** @param {"keys" | "other" | "session"} why a reason that the sign-in page knows */
-function signInAgain(why) {
+const signOut = byId("sign-out", HTMLFormElement);
+const session = document.body.dataset.session ?? "";
+
+const lock = new Lock({ session, end: (why) => void leave(why), supersede: () => void reload() });
+
+/** Forgets everything that opens messages, once nothing is on its way. A browser whose store is broken must still be able to leave. */
+const forgetKeys = () => onceSent(wipe).catch(console.error);
+
+/**
+ * Leaves the page for the sign-in page.
+ * @param {Why} why
+ */
+async function leave(why) {
+  if (!(await beginLeaving(why))) return;
+  if (why === "signed_out") forgetDrafts();
+  // Keys that came with a later sign-in are not this page's to forget.
+  if (why !== "keys" && why !== "other" && !lock.superseded) await forgetKeys();
+  // It may have ended already; and if the server cannot be reached, the next page ends it.
+  if (why === "locked" || why === "signed_out") await postJson("/accounts/sessions/end/", { session }).catch(() => undefined);
   const leaving = location.pathname === signOut.getAttribute("action");
   const next = leaving ? "/messages/" : location.pathname + location.search;
-  location.replace(`/accounts/login/?${new URLSearchParams({ next, why })}`);
+  location.replace(`/accounts/login/?${new URLSearchParams({ next, why: why === "signed_out" ? "session" : why })}`);
+}
+
+/** The same person has signed in anew in another tab: this page is of an earlier session. */
+async function reload() {
+  if (await beginLeaving("renewed")) location.reload();
 }
 
 /** Leaves the page if this browser holds no keys, or somebody else's. */
 async function checkKeys() {
   const account = await load().catch(() => null);
-  if (account === null) signInAgain("keys");
-  else if (uuidOf(account.userId) !== document.body.dataset.userId) signInAgain("other");
+  if (account === null) await leave("keys");
+  else if (uuidOf(account.userId) !== document.body.dataset.userId) await leave("other");
 }
 
 /** Puts the session's CSRF token into the form: the page's own is useless once another tab has signed in. */
@@ -29,15 +58,33 @@ async function renewFormToken() {
 
 signOut.addEventListener("submit", async (event) => {
   event.preventDefault();
-  // A browser whose store is broken must still be able to sign out.
-  await wipe().catch(console.error);
+  lock.endEverywhere("signed_out");
+  if (!(await beginLeaving("signed_out"))) return;
+  forgetDrafts();
+  await forgetKeys();
   await renewFormToken().catch(console.error);
   signOut.submit();
 });
 
+byId("lock-now").addEventListener("click", () => {
+  lock.endEverywhere("locked");
+  lock.check();
+});
+
 onChange((what) => {
-  if (what === "wiped") signInAgain("session");
+  if (what === "wiped") lock.check() && void leave("session");
   else void checkKeys();
 });
 
-await checkKeys();
+// A page that is put aside shows nothing when it is taken out again, until it is known to be somebody's.
+window.addEventListener("pagehide", ({ persisted }) => (document.documentElement.hidden = persisted));
+window.addEventListener("pageshow", async ({ persisted }) => {
+  if (!persisted || !lock.check()) return;
+  await checkKeys();
+  document.documentElement.hidden = false;
+});
+
+if (lock.start()) {
+  listen(({ type }) => type === "ended" && void leave("session"));
+  await checkKeys();
+}

@@ -1,0 +1,338 @@
+"""Where one is signed in, locking, and signing out, in real browsers: afterwards nothing is left that could be read."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from accounts.models import Session, User
+from messaging.models import Message
+from tests.browsing import Person, arrive
+from tests.servers import Site
+
+pytestmark = pytest.mark.browser
+
+# How many records this site's databases hold, and what its storages hold.
+LEFT = """async () => {
+    let records = 0;
+    for (const { name } of await indexedDB.databases()) {
+        const database = await new Promise((resolve, reject) => {
+            const request = indexedDB.open(name);
+            request.onsuccess = () => resolve(request.result);
+            request.onerror = () => reject(request.error);
+        });
+        for (const store of database.objectStoreNames) {
+            records += await new Promise((resolve, reject) => {
+                const request = database.transaction(store).objectStore(store).count();
+                request.onsuccess = () => resolve(request.result);
+                request.onerror = () => reject(request.error);
+            });
+        }
+        database.close();
+    }
+    return { records, stored: JSON.stringify([{ ...localStorage }, { ...sessionStorage }]) };
+}"""
+SECRET = "meet me at the canal"
+
+
+@pytest.fixture
+def pair(site: Site, chrome: Browser) -> Iterator[tuple[Person, Person]]:
+    """Alice, who reads what Bob has written to her; Bob."""
+    alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
+    for person in (alice, bob):
+        person.sign_up(email=False)
+    bob.begin(alice)
+    bob.write(SECRET)
+    bob.has_sent(alice, SECRET)
+    # It may be set forward from here on.
+    alice.context.clock.install()
+    alice.open(bob)
+    alice.sees(bob, SECRET)
+    yield alice, bob
+    for person in (alice, bob):
+        person.context.close()
+
+
+def second_tab(alice: Person, path: str) -> Page:
+    """Another tab of the same browser."""
+    page = alice.context.new_page()
+    page.goto(path)
+    return page
+
+
+def sets_the_lock(alice: Person, minutes: int) -> None:
+    """Have Alice's pages lock after so long; the one that is open is loaded anew."""
+    User.objects.filter(username="alice").update(lock_minutes=minutes)
+    alice.page.reload()
+    expect(alice.page.get_by_role("log")).to_contain_text(SECRET)
+
+
+def is_locked(page: Page) -> None:
+    """The page is the sign-in page, which says why, and nothing is left behind it."""
+    page.wait_for_url("**/accounts/login/?*why=locked*")
+    expect(page.get_by_text("Sotto is locked. Sign in again to go on.")).to_be_visible()
+    nothing_is_left(page)
+
+
+def nothing_is_left(page: Page) -> None:
+    """Nothing can be read on this page, and this browser keeps no key and no pin."""
+    assert SECRET not in page.content()
+    left = page.evaluate(LEFT)
+    assert left["records"] == 0
+    assert SECRET not in left["stored"]
+
+
+def sessions_of(name: str) -> int:
+    return Session.objects.filter(user__username=name).count()
+
+
+def signs_in_again(alice: Person, page: Page) -> None:
+    """Fill in the sign-in page that Sotto has led to."""
+    page.get_by_label("Username or e-mail").fill(alice.username)
+    page.get_by_label("Password", exact=True).fill(alice.password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_after_the_time_set_without_a_touch_every_tab_locks(pair: tuple[Person, Person]) -> None:
+    alice, _bob = pair
+    sets_the_lock(alice, 5)
+    second = second_tab(alice, "/messages/")
+    alice.page.clock.fast_forward("04:00")
+    second.mouse.move(10, 10)
+    alice.page.clock.fast_forward("04:00")
+    expect(alice.page.get_by_role("log")).to_contain_text(SECRET)
+    assert sessions_of("alice") == 1
+    alice.page.clock.fast_forward("01:05")
+    for page in (alice.page, second):
+        is_locked(page)
+    assert sessions_of("alice") == 0
+
+
+def test_without_the_setting_it_never_locks(pair: tuple[Person, Person]) -> None:
+    alice, bob = pair
+    alice.page.clock.fast_forward("24:00:00")
+    alice.page.mouse.move(10, 10)
+    alice.sees(bob, SECRET)
+    assert sessions_of("alice") == 1
+
+
+def test_a_laptop_that_wakes_up_shows_nothing_before_it_locks(pair: tuple[Person, Person]) -> None:
+    alice, _bob = pair
+    sets_the_lock(alice, 60)
+    # Timers stood still: the clock alone has moved on, and somebody presses a key.
+    shown = """(later) => {
+        const real = Date.now.bind(Date);
+        Date.now = () => real() + later;
+        window.dispatchEvent(new Event("focus"));
+        return document.body.innerText;
+    }"""
+    assert SECRET in alice.page.evaluate(shown, 0)
+    assert alice.page.evaluate(shown, 3_600_000).strip() == "Locking…"
+    is_locked(alice.page)
+
+
+def test_a_clock_that_was_put_back_does_not_keep_it_open(pair: tuple[Person, Person]) -> None:
+    alice, _bob = pair
+    sets_the_lock(alice, 5)
+    alice.page.evaluate("Date.now = ((real) => () => real() - 3_600_000)(Date.now.bind(Date))")
+    alice.page.mouse.move(10, 10)
+    alice.page.clock.run_for(2000)
+    is_locked(alice.page)
+
+
+def test_a_browser_that_is_opened_after_the_time_locks_instead_of_showing_anything(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, _bob = pair
+    sets_the_lock(alice, 15)
+    later = alice.context.new_page()
+    alice.page.close()
+    later.clock.fast_forward("15:05")
+    later.goto("/messages/bob/")
+    is_locked(later)
+    assert sessions_of("alice") == 0
+
+
+def test_lock_now_locks_every_tab_and_leads_back(pair: tuple[Person, Person]) -> None:
+    alice, bob = pair
+    second = second_tab(alice, "/contacts/")
+    alice.page.get_by_role("button", name="Lock now").click()
+    for page in (alice.page, second):
+        is_locked(page)
+    assert sessions_of("alice") == 0
+    assert sessions_of("bob") == 1
+    alice.page.go_back()
+    alice.page.wait_for_url("**/accounts/login/**")
+    nothing_is_left(alice.page)
+    alice.page.goto("/messages/bob/")
+    signs_in_again(alice, alice.page)
+    alice.sees(bob, SECRET)
+
+
+def test_a_new_setting_holds_in_the_tabs_that_are_open(pair: tuple[Person, Person]) -> None:
+    alice, _bob = pair
+    second = second_tab(alice, "/accounts/settings/")
+    second.get_by_label("Lock when I have not touched Sotto").select_option("5")
+    expect(second.locator("#lock-state")).to_have_text("Saved.")
+    alice.page.clock.fast_forward("05:05")
+    for page in (alice.page, second):
+        is_locked(page)
+
+
+def test_a_draft_is_sealed_and_outlives_the_lock(pair: tuple[Person, Person]) -> None:
+    alice, _bob = pair
+    field = alice.page.get_by_role("textbox", name="Message")
+    field.fill("half a thought")
+    alice.page.get_by_role("button", name="Lock now").click()
+    is_locked(alice.page)
+    assert "half a thought" not in alice.page.evaluate(LEFT)["stored"]
+    assert "sotto-draft " in alice.page.evaluate(LEFT)["stored"]
+    signs_in_again(alice, alice.page)
+    alice.page.wait_for_url("**/messages/bob/")
+    expect(field).to_have_value("half a thought")
+    alice.write("half a thought, and the other half")
+    alice.page.reload()
+    expect(field).to_be_enabled()
+    expect(field).to_have_value("")
+
+
+def test_what_is_on_its_way_arrives_before_it_locks(pair: tuple[Person, Person]) -> None:
+    alice, bob = pair
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    alice.page.route("**/messages/send/", hold)
+    second = second_tab(alice, "/messages/")
+    with alice.page.expect_request("**/messages/send/"):
+        alice.write("on its way")
+    second.get_by_role("button", name="Lock now").click()
+    expect(alice.page.get_by_text("Locking…")).to_be_visible()
+    expect(second.get_by_text("Locking…")).to_be_visible()
+    assert sessions_of("alice") == 1
+    assert Message.objects.count() == 1
+    held[0].continue_()
+    for page in (alice.page, second):
+        is_locked(page)
+    assert Message.objects.count() == 2
+    bob.sees(alice, SECRET, "on its way")
+    signs_in_again(alice, alice.page)
+    alice.sees(bob, SECRET, "on its way")
+    expect(alice.page.get_by_role("textbox", name="Message")).to_have_value("")
+
+
+def test_what_cannot_be_sent_is_a_draft_after_the_lock(pair: tuple[Person, Person]) -> None:
+    alice, _bob = pair
+    alice.page.route("**/messages/send/", lambda route: route.abort())
+    alice.write("not sent")
+    expect(alice.page.get_by_role("button", name="Retry")).to_be_visible()
+    alice.page.get_by_role("textbox", name="Message").fill("nor this")
+    alice.page.get_by_role("button", name="Lock now").click()
+    is_locked(alice.page)
+    signs_in_again(alice, alice.page)
+    expect(alice.page.get_by_role("textbox", name="Message")).to_have_value("not sent\n\nnor this")
+
+
+def test_signing_out_leaves_nothing_in_any_tab(pair: tuple[Person, Person]) -> None:
+    alice, _bob = pair
+    alice.page.get_by_role("textbox", name="Message").fill("half a thought")
+    second = second_tab(alice, "/messages/bob/")
+    second.get_by_role("textbox", name="Message").fill("another one")
+    with alice.page.expect_response("**/accounts/logout/") as answer:
+        alice.page.get_by_role("button", name="Sign out").click()
+    assert answer.value.header_value("Clear-Site-Data") == '"cache", "storage"'
+    alice.page.wait_for_url("**/")
+    second.wait_for_url("**/accounts/login/?*why=session*")
+    for page in (alice.page, second):
+        nothing_is_left(page)
+        assert "draft" not in page.evaluate(LEFT)["stored"]
+    alice.page.go_back()
+    alice.page.wait_for_url("**/accounts/login/**")
+    assert SECRET not in alice.page.content()
+    assert sessions_of("alice") == 0
+
+
+def test_signing_out_without_a_connection_leaves_nothing_and_is_made_good(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, _bob = pair
+    alice.context.set_offline(True)
+    alice.page.get_by_role("button", name="Sign out").click()
+    # The browser's own page, which says that there is no connection.
+    expect(alice.page.get_by_role("banner")).to_have_count(0)
+    assert SECRET not in alice.page.content()
+    assert sessions_of("alice") == 1
+    alice.context.set_offline(False)
+    alice.page.goto("/accounts/login/")
+    nothing_is_left(alice.page)
+    alice.page.goto("/messages/")
+    alice.page.wait_for_url("**/accounts/login/**")
+    assert sessions_of("alice") == 0
+
+
+def test_a_page_that_was_put_aside_shows_nothing_until_it_is_known_whose_it_is(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, _bob = pair
+    event = "() => void dispatchEvent(new PageTransitionEvent('{}', {{ persisted: true }}))"
+    put_aside, taken_out = event.format("pagehide"), event.format("pageshow")
+    alice.page.evaluate(put_aside)
+    expect(alice.page.locator("body")).to_be_hidden()
+    alice.page.evaluate(taken_out)
+    expect(alice.page.get_by_role("log")).to_contain_text(SECRET)
+    expect(alice.page.locator("body")).to_be_visible()
+    alice.page.evaluate(put_aside)
+    # As if the channels of a page that is aside had heard nothing.
+    alice.page.evaluate("() => new Promise((done) => (indexedDB.deleteDatabase('sotto').onsuccess = done))")
+    alice.page.evaluate(taken_out)
+    alice.page.wait_for_url("**/accounts/login/?*why=keys*")
+    nothing_is_left(alice.page)
+
+
+@pytest.mark.parametrize("path", ["/messages/bob/", "/accounts/settings/"])
+def test_a_browser_whose_session_was_ended_elsewhere_forgets_everything(
+    pair: tuple[Person, Person], site: Site, chrome: Browser, path: str
+) -> None:
+    alice, bob = pair
+    alice.page.goto(path)
+    second = second_tab(alice, "/contacts/")
+    elsewhere = arrive(chrome, site.url, "alice")
+    elsewhere.sign_in()
+    elsewhere.page.goto("/accounts/settings/")
+    listed = elsewhere.page.get_by_role("region", name="Where you are signed in")
+    expect(listed.get_by_role("listitem")).to_have_count(2)
+    expect(listed.get_by_role("listitem").first).to_contain_text("This browser")
+    with elsewhere.page.expect_response("**/accounts/sessions/end/"):
+        listed.get_by_role("listitem").nth(1).get_by_role("button", name="Sign out").click()
+    expect(listed.get_by_role("listitem")).to_have_count(1)
+    expect(listed.get_by_text("is signed out.")).to_be_visible()
+    expect(listed.get_by_text("You are signed in in no other browser.")).to_be_visible()
+    expect(listed.get_by_role("heading")).to_be_focused()
+    for page in (alice.page, second):
+        page.wait_for_url("**/accounts/login/?*why=session*")
+        nothing_is_left(page)
+    assert sessions_of("alice") == sessions_of("bob") == 1
+    elsewhere.open(bob)
+    elsewhere.sees(bob, SECRET)
+    elsewhere.context.close()
+
+
+def test_all_other_browsers_are_signed_out_at_once(
+    pair: tuple[Person, Person], site: Site, chrome: Browser
+) -> None:
+    alice, _bob = pair
+    others = [arrive(chrome, site.url, "alice") for _browser in range(2)]
+    for other in others:
+        other.sign_in()
+    alice.page.goto("/accounts/settings/")
+    listed = alice.page.get_by_role("region", name="Where you are signed in")
+    expect(listed.get_by_role("listitem")).to_have_count(3)
+    listed.get_by_role("button", name="Sign out all others").click()
+    expect(listed.get_by_text("All other browsers are signed out.")).to_be_visible()
+    expect(listed.get_by_role("listitem")).to_have_count(1)
+    for other in others:
+        other.page.wait_for_url("**/accounts/login/?*why=session*")
+        nothing_is_left(other.page)
+        other.context.close()
+    assert sessions_of("alice") == 1
