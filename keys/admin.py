@@ -42,6 +42,7 @@ class IdentityKeyAdmin(ReadOnlyAdmin):
         "signed_bundle",
         "for_password",
         "for_recovery",
+        "recovery_proved_at",
     )
 
     @admin.display(description="bundle hash")

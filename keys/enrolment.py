@@ -13,16 +13,20 @@ from chatproject.refusals import Refusal
 from keys.models import IdentityKey
 from keys.protocol.errors import ProtocolError
 from keys.protocol.identity import Bundle, parse_bundle
+from keys.protocol.recovery import recovery_hash
 from keys.protocol.wrapping import Purpose, parse_wrapped
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Enrolment:
-    """What a browser hands over of a new identity: the signed bundle, and the seeds wrapped twice."""
+    """What a browser hands over of a new identity: the signed bundle, the seeds wrapped twice, and the sign-in secret (32 bytes)
+    of the recovery key that one of the wraps opens with.
+    """
 
     bundle: bytes
     wrapped_by_password: bytes
     wrapped_by_recovery: bytes
+    recovery_secret: bytes
 
 
 def sign_up(
@@ -57,30 +61,46 @@ def store_first_identity(user: User, enrolment: Enrolment) -> None:
 
     Raises Refusal: `bad_bundle`, `bad_wrapping`, `identity_exists`.
     """
-    bundle = check_first_bundle(user, enrolment.bundle)
-    check_wrapped(enrolment.wrapped_by_password, Purpose.PASSWORD)
-    check_wrapped(enrolment.wrapped_by_recovery, Purpose.RECOVERY)
     try:
-        IdentityKey.objects.create(
-            user=user,
-            version=bundle.version,
-            bundle=enrolment.bundle,
-            bundle_hash=bundle.hash,
-            wrapped_by_password=enrolment.wrapped_by_password,
-            wrapped_by_recovery=enrolment.wrapped_by_recovery,
-        )
+        store_identity(user, check_first_bundle(user, enrolment.bundle), enrolment)
     except IntegrityError as error:
         raise _exists() from error
 
 
+def store_identity(user: User, bundle: Bundle, enrolment: Enrolment) -> None:
+    """Store an identity whose bundle has been checked, as this person's current one. Runs inside the caller's transaction.
+
+    Raises Refusal (`bad_wrapping`).
+    """
+    check_wrapped(enrolment.wrapped_by_password, Purpose.PASSWORD)
+    check_wrapped(enrolment.wrapped_by_recovery, Purpose.RECOVERY)
+    IdentityKey.objects.create(
+        user=user,
+        version=bundle.version,
+        bundle=bundle.encoded,
+        bundle_hash=bundle.hash,
+        wrapped_by_password=enrolment.wrapped_by_password,
+        wrapped_by_recovery=enrolment.wrapped_by_recovery,
+        recovery_hash=recovery_hash(enrolment.recovery_secret),
+    )
+
+
 def check_first_bundle(user: User, encoded: bytes) -> Bundle:
     """The bundle in `encoded`, if it is a well-signed version 1 of this very person. Raises Refusal (`bad_bundle`)."""
+    bundle = check_own_bundle(user, encoded)
+    if bundle.version != 1:
+        raise bad_bundle("it is not this person's first")
+    return bundle
+
+
+def check_own_bundle(user: User, encoded: bytes) -> Bundle:
+    """The bundle in `encoded`, if it is well signed, and of this very person and name. Raises Refusal (`bad_bundle`)."""
     try:
         bundle = parse_bundle(encoded)
     except ProtocolError as error:
-        raise _bad_bundle(str(error)) from error
-    if bundle.version != 1 or bundle.user_id != user.pk.bytes or bundle.username != user.username:
-        raise _bad_bundle("it is not the first one of this person")
+        raise bad_bundle(str(error)) from error
+    if bundle.user_id != user.pk.bytes or bundle.username != user.username:
+        raise bad_bundle("it is not of this person")
     return bundle
 
 
@@ -94,7 +114,8 @@ def check_wrapped(wrapped: bytes, purpose: Purpose) -> None:
         raise Refusal("bad_wrapping", "The wrapped keys are malformed. Reload the page and try again.")
 
 
-def _bad_bundle(why: str) -> Refusal:
+def bad_bundle(why: str) -> Refusal:
+    """An identity that cannot be this person's, and why not."""
     return Refusal("bad_bundle", f"The identity is refused: {why}.")
 
 

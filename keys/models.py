@@ -51,6 +51,9 @@ class IdentityKey(models.Model):
     current = models.BooleanField(default=True)
     wrapped_by_password = models.BinaryField(null=True)
     wrapped_by_recovery = models.BinaryField(null=True)
+    # Of the secret that shows that somebody has the recovery key (docs/protocol.md, section 3).
+    recovery_hash = models.BinaryField(null=True)
+    recovery_proved_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     objects = IdentityKeyQuerySet.as_manager()
@@ -77,6 +80,18 @@ class IdentityKey(models.Model):
             models.CheckConstraint(
                 condition=Exact(Length("wrapped_by_recovery"), WRAPPED_SIZE),
                 name="identity_keys_recovery_wrap_size",
+            ),
+            models.CheckConstraint(
+                condition=Exact(Length("recovery_hash"), 32), name="identity_keys_recovery_hash_size"
+            ),
+            # Whoever is let in by a recovery key finds something there that it opens.
+            models.CheckConstraint(
+                condition=Q(recovery_hash__isnull=True) | Q(wrapped_by_recovery__isnull=False),
+                name="identity_keys_recovery_opens",
+            ),
+            models.CheckConstraint(
+                condition=Q(recovery_proved_at__isnull=True) | Q(recovery_hash__isnull=False),
+                name="identity_keys_recovery_proved",
             ),
         ]
 

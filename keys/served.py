@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from accounts.models import User
-from accounts.wire import encode_base64url
+from accounts.wire import encode_base64url, milliseconds
 from keys.models import AesKey, IdentityKey
 
 
@@ -45,12 +45,27 @@ def account_json(user: User) -> dict[str, Any]:
     }
 
 
-def _identity_json(row: IdentityKey) -> dict[str, str | None]:
-    wraps = {"wrapped_by_password": row.wrapped_by_password, "wrapped_by_recovery": row.wrapped_by_recovery}
+def recoverable_json(row: IdentityKey) -> dict[str, Any]:
+    """What somebody who has shown the recovery key needs to open their keys with it. Wants the person joined."""
     return {
-        "bundle": encode_base64url(bytes(row.bundle)),
-        **{
-            name: None if wrapped is None else encode_base64url(bytes(wrapped))
-            for name, wrapped in wraps.items()
+        "user_id": str(row.user_id),
+        "username": row.user.username,
+        "identity": {
+            "bundle": encode_base64url(bytes(row.bundle)),
+            "wrapped_by_recovery": _wrapped(row.wrapped_by_recovery),
         },
     }
+
+
+def _identity_json(row: IdentityKey) -> dict[str, str | int | None]:
+    proved = row.recovery_proved_at
+    return {
+        "bundle": encode_base64url(bytes(row.bundle)),
+        "wrapped_by_password": _wrapped(row.wrapped_by_password),
+        "wrapped_by_recovery": _wrapped(row.wrapped_by_recovery),
+        "recovery_proved_at": None if proved is None else milliseconds(proved),
+    }
+
+
+def _wrapped(seeds: bytes | memoryview | None) -> str | None:
+    return None if seeds is None else encode_base64url(bytes(seeds))

@@ -1,7 +1,6 @@
 """Two people with a conversation, to look around with: real keys, really sealed."""
 
 import secrets
-import time
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -11,7 +10,7 @@ from accounts.models import User
 from chatproject.refusals import Refusal
 from contacts.keeping import accept, pin
 from keys.exchange import begin
-from keys.protocol.pin import Seen, seal_pin
+from keys.protocol.pin import Seen, State, seal_pin
 from keys.protocol.wrapping import account_key
 from messaging.reading import mark_read
 from messaging.scripted import ScriptedPerson
@@ -86,8 +85,8 @@ def keep_pin(owner: ScriptedPerson, contact: ScriptedPerson) -> None:
         version=contact.bundle.version,
         hash=contact.bundle.hash,
         fingerprint=contact.bundle.fingerprint,
-        verified=False,
-        time=int(time.time() * 1000),
+        state=State.UNVERIFIED,
+        time=0,
     )
     key = account_key(owner.seeds, owner.user_id.bytes)
     sealed = seal_pin(account_key=key, owner=owner.user_id.bytes, contact=contact.user_id.bytes, seen=seen)

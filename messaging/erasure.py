@@ -106,7 +106,13 @@ def _delete_identities(user_id: uuid.UUID, erased: Iterable[uuid.UUID]) -> None:
     browsers come to it (docs/protocol.md, "When the keys change").
     """
     mine = IdentityKey.objects.filter(user=user_id)
-    mine.update(current=False, wrapped_by_password=None, wrapped_by_recovery=None)
+    mine.update(
+        current=False,
+        wrapped_by_password=None,
+        wrapped_by_recovery=None,
+        recovery_hash=None,
+        recovery_proved_at=None,
+    )
     keys = AesKey.objects.filter(Q(initiator_identity=OuterRef("pk")) | Q(recipient_identity=OuterRef("pk")))
     for person in erased:
         identities = IdentityKey.objects.filter(user=person)

@@ -19,7 +19,7 @@ from keys.protocol.envelope import Header, envelope_hash, open_message, parse_en
 from keys.protocol.exchange import Exchange, make_exchange, open_exchange, parse_exchange
 from keys.protocol.identity import Bundle, Seeds, make_bundle, parse_bundle
 from keys.protocol.objects import ZERO_HASH
-from keys.protocol.recovery import new_recovery_key, recovery_wrapping_key
+from keys.protocol.recovery import new_recovery_key, recovery_sign_in_secret, recovery_wrapping_key
 from keys.protocol.wrapping import Purpose, wrap_seeds
 
 
@@ -35,12 +35,13 @@ class Line:
 
 @dataclass
 class ScriptedPerson:
-    """Somebody with an account, seeds, and opened AES keys with their epochs (by key id)."""
+    """Somebody with an account, seeds, a recovery key (32 bytes), and opened AES keys with their epochs (by key id)."""
 
     user_id: uuid.UUID
     username: str
     seeds: Seeds
     bundle: Bundle
+    recovery_key: bytes = field(default_factory=new_recovery_key, repr=False)
     aes_keys: dict[bytes, bytes] = field(default_factory=dict)
     epochs: dict[bytes, int] = field(default_factory=dict)
     lines: dict[bytes, Line] = field(default_factory=dict)
@@ -53,15 +54,24 @@ class ScriptedPerson:
         return cls(user_id, username, seeds, bundle)
 
     def enrolment(self, wrapping_key: bytes, kdf: KdfParameters) -> Enrolment:
-        """What the browser hands over at sign-up. The recovery key is thrown away."""
-        recovery = recovery_wrapping_key(new_recovery_key(), self.user_id.bytes)
+        """What the browser hands over at sign-up."""
         return Enrolment(
             self.bundle.encoded,
-            wrap_seeds(
-                purpose=Purpose.PASSWORD, key=wrapping_key, seeds=self.seeds, bundle=self.bundle, kdf=kdf
-            ),
-            wrap_seeds(purpose=Purpose.RECOVERY, key=recovery, seeds=self.seeds, bundle=self.bundle),
+            self.wrap_by_password(wrapping_key, kdf),
+            self.wrap_by_recovery(self.recovery_key),
+            recovery_sign_in_secret(self.recovery_key),
         )
+
+    def wrap_by_password(self, wrapping_key: bytes, kdf: KdfParameters) -> bytes:
+        """The seeds, wrapped for a password that was split with `kdf`."""
+        return wrap_seeds(
+            purpose=Purpose.PASSWORD, key=wrapping_key, seeds=self.seeds, bundle=self.bundle, kdf=kdf
+        )
+
+    def wrap_by_recovery(self, recovery_key: bytes) -> bytes:
+        """The seeds, wrapped for a recovery key (32 bytes)."""
+        key = recovery_wrapping_key(recovery_key, self.user_id.bytes)
+        return wrap_seeds(purpose=Purpose.RECOVERY, key=key, seeds=self.seeds, bundle=self.bundle)
 
     def sign_up(self, password: str, email: str = "") -> User:
         """Make the account, as the sign-up page would."""

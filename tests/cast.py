@@ -213,6 +213,7 @@ def enrolment_request(person: Person, kdf: KdfParameters) -> dict[str, object]:
         "bundle": encode_base64url(enrolment.bundle),
         "wrapped_by_password": encode_base64url(enrolment.wrapped_by_password),
         "wrapped_by_recovery": encode_base64url(enrolment.wrapped_by_recovery),
+        "recovery_secret": encode_base64url(enrolment.recovery_secret),
     }
 
 

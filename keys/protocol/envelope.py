@@ -55,7 +55,7 @@ class Envelope(NamedTuple):
 def parse_envelope(encoded: bytes) -> Envelope:
     """The envelope in `encoded`. Raises ProtocolError "form", "suite" or "kind"."""
     if len(encoded) < _ALL_FIELDS.size:
-        raise ProtocolError("form", "the envelope is cut short")
+        raise _cut_short(encoded)
     suite, kind, *fields, nonce, length = _ALL_FIELDS.unpack_from(encoded)
     check_header(suite, kind, Kind.ENVELOPE)
     if length not in _CIPHERTEXT_SIZES or len(encoded) != _ALL_FIELDS.size + length:
@@ -93,6 +93,13 @@ def envelope_hash(encoded: bytes) -> bytes:
 def message_key(aes_key: bytes, key_id: bytes, sender: bytes, receiver: bytes) -> bytes:
     """The AES-256-GCM key of one direction. Keys have 32 bytes, ids 16."""
     return hkdf(aes_key, label("sotto/1 message key") + key_id + sender + receiver)
+
+
+def _cut_short(encoded: bytes) -> ProtocolError:
+    """What is said of an object that ends within its header: another suite or kind comes before the form, as everywhere."""
+    if len(encoded) >= 2:
+        check_header(encoded[0], encoded[1], Kind.ENVELOPE)
+    return ProtocolError("form", "the envelope is cut short")
 
 
 def _key(aes_key: bytes, header: Header) -> bytes:

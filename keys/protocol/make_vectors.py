@@ -12,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-from keys.protocol.vector_makers import bundles, exchanges, messages, secrets
+from keys.protocol.vector_makers import bundles, exchanges, messages, safety, secrets
 from keys.protocol.vector_makers.cast import RememberedSealer, Section
 
 PATH = Path(__file__).with_name("vectors.json")
@@ -42,6 +42,7 @@ def make_vectors(previous: Section | None) -> Section:
         "contents": messages.contents(),
         "envelopes": messages.envelopes(),
         "pins": messages.pins(),
+        "safety_numbers": safety.safety_numbers(),
     }
 
 

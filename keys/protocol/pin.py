@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import IntEnum
 from typing import NamedTuple
 
 from accounts.wire import Reader, Writer, label
@@ -14,13 +15,25 @@ _SEEN_SIZE = 77
 PIN_SIZE = 2 + NONCE_SIZE + _SEEN_SIZE + TAG_SIZE
 
 
+class State(IntEnum):
+    """Whether the two have compared safety numbers. CHANGED: the keys changed after they had been verified, and the new
+    ones have not been.
+    """
+
+    UNVERIFIED = 0
+    VERIFIED = 1
+    CHANGED = 2
+
+
 class Seen(NamedTuple):
-    """The bundle last seen of a contact, and when, in milliseconds. Hash and fingerprint have 32 bytes."""
+    """The bundle last seen of a contact. Hash and fingerprint have 32 bytes; `time` is when the state was last set, in
+    milliseconds since 1970, 0 for a first sight, which sets none.
+    """
 
     version: int
     hash: bytes
     fingerprint: bytes
-    verified: bool
+    state: State
     time: int
 
 
@@ -35,7 +48,7 @@ def seal_pin(
         .u32(seen.version)
         .fixed(seen.hash, HASH_SIZE)
         .fixed(seen.fingerprint, HASH_SIZE)
-        .u8(seen.verified)
+        .u8(seen.state)
         .u64(seen.time)
         .finish()
     )
@@ -58,8 +71,8 @@ def open_pin(*, account_key: bytes, owner: bytes, contact: bytes, pin: bytes) ->
     version, bundle_hash, fingerprint = reader.u32(), reader.fixed(HASH_SIZE), reader.fixed(HASH_SIZE)
     state, time = reader.u8(), reader.u64()
     check_form(version >= 1, "versions begin at 1")
-    check_form(state <= 1, "the state is 0 or 1")
-    return Seen(version, bundle_hash, fingerprint, state == 1, time)
+    check_form(state in set(State), "the state is 0, 1 or 2")
+    return Seen(version, bundle_hash, fingerprint, State(state), time)
 
 
 def _read_pin(pin: bytes) -> tuple[bytes, bytes]:

@@ -57,6 +57,16 @@ def recovery_wrapping_key(key: bytes, user_id: bytes) -> bytes:
     return hkdf(key, label("sotto/1 recovery wrapping key") + user_id)
 
 
+def recovery_sign_in_secret(key: bytes) -> bytes:
+    """The 32 bytes that show the server that somebody has the recovery key. They open nothing."""
+    return hkdf(key, label("sotto/1 recovery sign-in secret"))
+
+
+def recovery_hash(secret: bytes) -> bytes:
+    """What the server keeps of a recovery sign-in secret (32 bytes): 32 bytes. No slow hash: nobody guesses 256 random bits."""
+    return hashlib.sha256(label("sotto/1 recovery hash") + secret).digest()
+
+
 def _digit(character: str) -> int:
     try:
         return _READ_AS[character]

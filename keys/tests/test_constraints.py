@@ -90,11 +90,15 @@ def test_a_key_that_breaks_a_rule_is_refused(
         ("bundle = '\\x00'", "identity_keys_bundle_size"),
         ("wrapped_by_password = '\\x00'", "identity_keys_password_wrap_size"),
         ("wrapped_by_recovery = '\\x00'", "identity_keys_recovery_wrap_size"),
+        ("recovery_hash = '\\x00'", "identity_keys_recovery_hash_size"),
+        ("recovery_hash = decode(repeat('00', 32), 'hex')", "identity_keys_recovery_opens"),
+        ("recovery_proved_at = now()", "identity_keys_recovery_proved"),
     ],
 )
 def test_an_identity_that_breaks_a_rule_is_refused(alice: Actor, change: str, constraint: str) -> None:
     alice.renew_identity()
-    target = "current" if "version = 1" in change else "NOT current"
+    without_wraps = "version = 1" in change or "recovery_hash = decode" in change or "proved" in change
+    target = "current" if without_wraps else "NOT current"
     with pytest.raises(IntegrityError, match=constraint):
         run(f"UPDATE identity_keys SET {change} WHERE {target}")
 

@@ -9,6 +9,7 @@ from django.db import connection
 from accounts.models import User
 from accounts.passwords import KdfParameters
 from keys.models import IdentityKey
+from keys.protocol.recovery import recovery_hash, recovery_sign_in_secret
 from tests.cast import Actor, Answer, Browser, Person, enrolment_request, nothing_stored
 
 
@@ -27,7 +28,10 @@ def enrol(browser: Browser, person: Person, **changes: object) -> Answer:
 def test_an_account_without_keys_gets_its_first(browser: Browser) -> None:
     person, browser = without_identity("root")
     assert enrol(browser, person).status == 201
-    assert bytes(IdentityKey.objects.get(user=person.user_id, current=True).bundle) == person.bundle.encoded
+    identity = IdentityKey.objects.get(user=person.user_id, current=True)
+    assert bytes(identity.bundle) == person.bundle.encoded
+    secret = recovery_sign_in_secret(person.recovery_key)
+    assert bytes(identity.recovery_hash or b"") == recovery_hash(secret)
 
 
 @pytest.mark.django_db
@@ -60,6 +64,7 @@ def test_a_malformed_wrap_is_refused() -> None:
     person, browser = without_identity("root")
     with nothing_stored():
         assert enrol(browser, person, wrapped_by_recovery="AQIC").refusal == (400, "bad_wrapping")
+        assert enrol(browser, person, recovery_secret="AQIC").refusal == (400, "bad_field")
 
 
 @pytest.mark.django_db

@@ -17,6 +17,7 @@ def test_it_has_the_derivation_the_bundle_and_both_wraps(alice: Actor) -> None:
     assert identity["bundle"] == alice.bundle
     assert len(identity["wrapped_by_password"]) == len(identity["wrapped_by_recovery"]) == 127
     assert identity["wrapped_by_password"] != identity["wrapped_by_recovery"]
+    assert identity["recovery_proved_at"] is None
     assert answer.response.headers["Cache-Control"].count("no-store") == 1
 
 

@@ -14,6 +14,7 @@ from accounts.wire import decode_base64url, encode_base64url
 from chatproject import limits
 from keys.models import IdentityKey
 from keys.protocol.identity import make_bundle
+from keys.protocol.recovery import recovery_hash, recovery_sign_in_secret
 from tests.cast import (
     Actor,
     Answer,
@@ -70,6 +71,16 @@ def test_it_makes_the_account_with_its_identity_and_signs_in(browser: Browser, n
     for name in ("wrapped_by_password", "wrapped_by_recovery"):
         assert encode_base64url(bytes(getattr(identity, name))) == sent[name]
     assert browser.session["_auth_user_id"] == str(user.pk)
+
+
+def test_of_the_recovery_keys_secret_only_a_hash_is_kept(browser: Browser, natasha: Person) -> None:
+    sent = sign_up_request(natasha)
+    assert sent["recovery_secret"] == encode_base64url(recovery_sign_in_secret(natasha.recovery_key))
+    browser.tell("/accounts/signup/", sent)
+    secret, row = decode_base64url(sent["recovery_secret"]), IdentityKey.objects.values().get()
+    assert row["recovery_hash"] == recovery_hash(secret)
+    assert row["recovery_proved_at"] is None
+    assert secret not in [bytes(value) for value in row.values() if isinstance(value, bytes | memoryview)]
 
 
 def test_of_the_secret_only_a_slow_hash_is_kept(browser: Browser, natasha: Person) -> None:
@@ -223,6 +234,8 @@ def test_no_derivation_at_all(natasha: Person) -> None:
         ("bundle", None),
         ("wrapped_by_password", "a+b/"),
         ("wrapped_by_recovery", []),
+        ("recovery_secret", None),
+        ("recovery_secret", encode_base64url(bytes(31))),
     ],
 )
 def test_a_malformed_field_is_named(natasha: Person, name: str, value: object) -> None:

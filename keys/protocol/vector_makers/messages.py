@@ -14,7 +14,7 @@ from keys.protocol.envelope import (
     seal_message,
 )
 from keys.protocol.objects import ZERO_HASH
-from keys.protocol.pin import Seen, seal_pin
+from keys.protocol.pin import Seen, State, seal_pin
 from keys.protocol.primitives import aead_seal
 from keys.protocol.vector_makers.cast import (
     ALICE_1,
@@ -243,12 +243,13 @@ def _seal_padded(padded: bytes) -> bytes:
 def pins() -> Section:
     """Pins of Alice's; `owner` and `contact` are what they are shown for."""
     key = account_key(ALICE_SEEDS, ALICE_ID)
-    unverified = Seen(BOB_1.version, BOB_1.hash, BOB_1.fingerprint, verified=False, time=TIME)
-    verified = Seen(2, ALICE_2.hash, ALICE_1.fingerprint, verified=True, time=_HIGHEST)
+    unverified = Seen(BOB_1.version, BOB_1.hash, BOB_1.fingerprint, State.UNVERIFIED, TIME)
+    verified = Seen(2, ALICE_2.hash, ALICE_1.fingerprint, State.VERIFIED, _HIGHEST)
+    changed = Seen(2**32 - 1, BOB_1.hash, BOB_1.fingerprint, State.CHANGED, 0)
     data = seal_pin(account_key=key, owner=ALICE_ID, contact=BOB_ID, seen=unverified, nonce=NONCE)
     return {
         "account_key": b64(key),
-        "valid": [_shown_pin(key, unverified), _shown_pin(key, verified)],
+        "valid": [_shown_pin(key, seen) for seen in (unverified, verified, changed)],
         "broken": _broken_pins(key, unverified, data),
     }
 
@@ -261,7 +262,7 @@ def _shown_pin(key: bytes, seen: Seen) -> Section:
         "version": seen.version,
         "hash": b64(seen.hash),
         "fingerprint": b64(seen.fingerprint),
-        "verified": seen.verified,
+        "state": seen.state,
         "time": seen.time,
         "bytes": b64(seal_pin(account_key=key, owner=ALICE_ID, contact=BOB_ID, seen=seen, nonce=NONCE)),
     }
@@ -284,6 +285,6 @@ def _broken_pins(key: bytes, seen: Seen, data: bytes) -> list[Section]:
         broken("shown for another contact", data, "opening", **{**usual, "contact": b64(CHARLIE_ID)}),
         broken("shown for another owner", data, "opening", **{**usual, "owner": b64(CHARLIE_ID)}),
         broken("version 0", sealed(replace(plaintext, 0, u32(0))), "form", **usual),
-        broken("state 2", sealed(replace(plaintext, 68, b"\x02")), "form", **usual),
+        broken("state 3", sealed(replace(plaintext, 68, b"\x03")), "form", **usual),
         broken("time 2^53", sealed(replace(plaintext, 69, too_late)), "form", **usual),
     ]

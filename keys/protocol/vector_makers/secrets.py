@@ -6,7 +6,12 @@ from dataclasses import replace as with_fields
 
 from accounts.passwords import KdfParameters, fake_salt, normalise_name, split_password
 from keys.protocol.identity import Bundle, Seeds
-from keys.protocol.recovery import format_recovery_key, recovery_wrapping_key
+from keys.protocol.recovery import (
+    format_recovery_key,
+    recovery_hash,
+    recovery_sign_in_secret,
+    recovery_wrapping_key,
+)
 from keys.protocol.vector_makers.cast import (
     ALICE_1,
     ALICE_2,
@@ -178,9 +183,10 @@ def _context(purpose: Purpose, bundle: Bundle, kdf: KdfParameters | None) -> Sec
 
 
 def recovery_keys() -> Section:
-    """`valid`: a key, its text, other ways to type it, and the wrapping key it makes. `broken`: text that is
-    refused.
+    """`valid`: a key, its text, other ways to type it, the wrapping key and the sign-in secret it makes, and the
+    server's hash of that. `broken`: text that is refused.
     """
+    secret = recovery_sign_in_secret(_RECOVERY_KEY)
     text = format_recovery_key(_RECOVERY_KEY)
     loose = text.lower().replace("-", " ").replace("0", "o").replace("1", "l")
     others = [
@@ -209,6 +215,8 @@ def recovery_keys() -> Section:
                 "also_read": others,
                 "user_id": b64(ALICE_ID),
                 "wrapping_key": b64(recovery_wrapping_key(_RECOVERY_KEY, ALICE_ID)),
+                "sign_in_secret": b64(secret),
+                "hash": b64(recovery_hash(secret)),
             }
         ],
         "broken": [{"why": why, "text": given, "error": error} for why, given, error in refused],

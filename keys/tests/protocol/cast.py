@@ -5,7 +5,7 @@ from keys.protocol.content import encode_text
 from keys.protocol.envelope import Header, seal_message
 from keys.protocol.exchange import make_exchange
 from keys.protocol.objects import ZERO_HASH
-from keys.protocol.pin import Seen, seal_pin
+from keys.protocol.pin import Seen, State, seal_pin
 from keys.protocol.vector_makers.cast import (
     ALICE_1,
     ALICE_2,
@@ -37,7 +37,7 @@ HEADER = Header(
 FIRST_HEADER = HEADER._replace(counter=1, previous=ZERO_HASH, seen_counter=0, seen=ZERO_HASH)
 ENVELOPE = seal_message(aes_key=AES_KEY, header=HEADER, content=encode_text("hello"))
 WRAPPED = wrap_seeds(purpose=Purpose.PASSWORD, key=KEY, seeds=ALICE_SEEDS, bundle=ALICE_1, kdf=KDF)
-SEEN = Seen(1, BOB_1.hash, BOB_1.fingerprint, verified=True, time=1)
+SEEN = Seen(1, BOB_1.hash, BOB_1.fingerprint, State.VERIFIED, time=1)
 PIN = seal_pin(account_key=KEY, owner=ALICE_ID, contact=BOB_ID, seen=SEEN)
 
 __all__ = [

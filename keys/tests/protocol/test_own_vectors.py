@@ -14,8 +14,15 @@ from keys.protocol.envelope import (
 )
 from keys.protocol.exchange import Exchange, Role, open_exchange, parse_exchange, verify_exchange
 from keys.protocol.identity import check_succession, make_bundle, parse_bundle
-from keys.protocol.pin import Seen, open_pin, seal_pin
-from keys.protocol.recovery import format_recovery_key, parse_recovery_key, recovery_wrapping_key
+from keys.protocol.pin import Seen, State, open_pin, seal_pin
+from keys.protocol.recovery import (
+    format_recovery_key,
+    parse_recovery_key,
+    recovery_hash,
+    recovery_sign_in_secret,
+    recovery_wrapping_key,
+)
+from keys.protocol.safety import read_safety_code, safety_code, safety_number
 from keys.protocol.wrapping import Purpose, account_key, unwrap_seeds, wrap_seeds
 from keys.tests.protocol.vectors import VECTORS, Entry, bundle, data, each, refused, seeds
 
@@ -26,6 +33,7 @@ EXCHANGES = VECTORS["exchanges"]
 CONTENTS = VECTORS["contents"]
 ENVELOPES = VECTORS["envelopes"]
 PINS = VECTORS["pins"]
+SAFETY_NUMBERS = VECTORS["safety_numbers"]
 RECOVERY = VECTORS["recovery_keys"]
 
 BYTES = {"key_id", "sender", "receiver", "message_id", "previous", "seen"}
@@ -111,6 +119,13 @@ def test_a_recovery_key_is_written_and_read(entry: Entry) -> None:
     assert format_recovery_key(key) == entry["text"]
     assert {parse_recovery_key(text) for text in [entry["text"], *entry["also_read"]]} == {key}
     assert recovery_wrapping_key(key, data(entry["user_id"])) == data(entry["wrapping_key"])
+
+
+@each(RECOVERY["valid"])
+def test_a_recovery_key_makes_a_sign_in_secret_of_which_the_server_keeps_a_hash(entry: Entry) -> None:
+    secret = recovery_sign_in_secret(data(entry["key"]))
+    assert secret == data(entry["sign_in_secret"])
+    assert recovery_hash(secret) == data(entry["hash"])
 
 
 @each(RECOVERY["broken"])
@@ -206,7 +221,7 @@ def test_a_pin_is_sealed_and_opened(entry: Entry) -> None:
         version=entry["version"],
         hash=data(entry["hash"]),
         fingerprint=data(entry["fingerprint"]),
-        verified=entry["verified"],
+        state=State(entry["state"]),
         time=entry["time"],
     )
     key, owner, contact = data(PINS["account_key"]), data(entry["owner"]), data(entry["contact"])
@@ -224,3 +239,18 @@ def test_a_broken_pin_is_refused(entry: Entry) -> None:
             contact=data(entry["contact"]),
             pin=data(entry["bytes"]),
         )
+
+
+@each(SAFETY_NUMBERS["valid"])
+def test_a_safety_number_is_the_same_in_either_order(entry: Entry) -> None:
+    one, other = (bundle(entry[name]).fingerprint for name in ("one", "other"))
+    assert [data(text) for text in entry["fingerprints"]] == [one, other]
+    assert safety_number(one, other) == safety_number(other, one) == entry["number"]
+    assert safety_code(entry["number"]) == entry["code"]
+    assert read_safety_code(entry["code"]) == entry["number"]
+
+
+@each(SAFETY_NUMBERS["broken"])
+def test_what_is_no_safety_code_is_refused(entry: Entry) -> None:
+    with refused(entry["error"]):
+        read_safety_code(entry["text"])

@@ -8,7 +8,7 @@ from keys.protocol.envelope import MAX_TIME, Header, open_message, parse_envelop
 from keys.protocol.exchange import make_exchange, open_exchange, parse_exchange
 from keys.protocol.identity import Bundle, Seeds, check_succession, make_bundle, parse_bundle
 from keys.protocol.objects import ZERO_HASH
-from keys.protocol.pin import Seen, open_pin, seal_pin
+from keys.protocol.pin import Seen, State, open_pin, seal_pin
 from keys.protocol.recovery import format_recovery_key, parse_recovery_key
 from keys.protocol.wrapping import Purpose, parse_wrapped, unwrap_seeds, wrap_seeds
 from keys.tests.protocol.cast import ALICE_1, BOB_1, BOB_ID, BOB_SEEDS, KDF
@@ -124,7 +124,18 @@ def test_padding_is_the_smallest_that_fits(length: int) -> None:
     assert unpad(padded) == b"\xff" * length
 
 
-@given(secrets, ids, ids, st.builds(Seen, st.integers(1, 2**32 - 1), secrets, secrets, st.booleans(), U64))
+@given(secrets, headers(), st.integers(0, MAX_CONTENT_BYTES))
+def test_a_size_tells_which_bucket_and_nothing_else(aes_key: bytes, header: Header, length: int) -> None:
+    sealed = seal_message(aes_key=aes_key, header=header, content=b"\xff" * length)
+    assert len(sealed) == 178 + min(size for size in BUCKETS if size >= length + 4) + 16
+
+
+@given(
+    secrets,
+    ids,
+    ids,
+    st.builds(Seen, st.integers(1, 2**32 - 1), secrets, secrets, st.sampled_from(State), U64),
+)
 def test_a_pin_opens(key: bytes, owner: bytes, contact: bytes, seen: Seen) -> None:
     pin = seal_pin(account_key=key, owner=owner, contact=contact, seen=seen)
     assert open_pin(account_key=key, owner=owner, contact=contact, pin=pin) == seen
@@ -137,7 +148,7 @@ def test_nothing_is_sealed_twice_under_one_nonce() -> None:
     key, purpose = bytes(32), Purpose.RECOVERY
     wrapped = [wrap_seeds(purpose=purpose, key=key, seeds=BOB_SEEDS, bundle=BOB_1) for _ in range(100)]
     assert len({parse_wrapped(data).nonce for data in wrapped}) == 100
-    seen = Seen(1, ZERO_HASH, ZERO_HASH, verified=False, time=0)
+    seen = Seen(1, ZERO_HASH, ZERO_HASH, State.UNVERIFIED, time=0)
     pins = [seal_pin(account_key=key, owner=BOB_ID, contact=BOB_ID, seen=seen) for _ in range(100)]
     assert len({pin[2:14] for pin in pins}) == 100
 

@@ -1,5 +1,5 @@
-import { concat, equal, label, randomBytes, Writer } from "./bytes.js";
-import { deriveAesKey, importSecret, sha256 } from "./derive.js";
+import { concat, equal, label, randomBytes, toBase64url, Writer } from "./bytes.js";
+import { deriveAesKey, deriveBytes, importSecret, sha256 } from "./derive.js";
 import { ProtocolError } from "./errors.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
@@ -43,6 +43,15 @@ export async function parseRecoveryKey(text) {
  */
 export async function recoveryWrappingKey(key, userId) {
   return deriveAesKey(await importSecret(key), concat(label("sotto/1 recovery wrapping key"), userId));
+}
+
+/**
+ * What shows the server that somebody has the recovery key, and opens nothing.
+ * @param {Bytes} key 32 bytes
+ * @returns {Promise<string>} 32 bytes, base64url
+ */
+export async function recoverySignInSecret(key) {
+  return toBase64url(await deriveBytes(await importSecret(key), label("sotto/1 recovery sign-in secret")));
 }
 
 /** @param {Bytes} key */

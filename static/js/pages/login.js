@@ -1,58 +1,27 @@
 /** The sign-in page: derives what is sent from the password, and opens one's identity. An account without one gets it here, if asked. */
 
-import { equal, idOf } from "../crypto/bytes.js";
-import { ProtocolError } from "../crypto/errors.js";
-import { kdfFromJson, splitPassword } from "../crypto/password.js";
 import { FormError, input, onSubmit, requiredText, requireSecureContext } from "../lib/form.js";
-import { getJson, HttpError, postJson } from "../lib/http.js";
-import { load, save } from "../lib/keystore.js";
-import { makeIdentity, openIdentity } from "../lib/own_identity.js";
+import { getJson, HttpError, postJson, understood } from "../lib/http.js";
+import { save } from "../lib/keystore.js";
+import { knownBundle } from "../lib/known_self.js";
+import { readOwnKeys } from "../lib/own_answers.js";
+import { derive, KEYS_DENIED, makeIdentity, openIdentity } from "../lib/own_identity.js";
 import { byId, sameOrigin, showError } from "../lib/page.js";
-import { showRecoveryStep } from "../lib/recovery_step.js";
+import { goOn, showRecoveryStep } from "../lib/recovery_step.js";
 
 /** @typedef {import("../lib/own_identity.js").Derived} Derived */
 /** @typedef {import("../lib/own_identity.js").Person} Person */
-
-const WEAK_KDF =
-  "The server asked this browser to protect your password in a way that Sotto does not accept, so nothing was sent. Please tell whoever runs this Sotto.";
-const KEYS_DENIED =
-  "The server says that you have no keys, but this browser knows them. Nothing was changed. Please tell whoever runs this Sotto.";
 
 /** @type {Record<string, string>} why a page sent somebody here */
 const REASONS = {
   keys: "This browser can no longer open your messages. Sign in again, and it can.",
   other: "Somebody else has signed in in this browser. Sign in again to go on as yourself.",
   session: "You have been signed out. Sign in again to go on.",
+  locked: "Sotto is locked. Sign in again to go on.",
 };
 
 const form = byId("login-form", HTMLFormElement);
 const noKeysForm = byId("no-keys-form", HTMLFormElement);
-
-/**
- * @param {string} login
- * @param {string} password
- * @returns {Promise<Derived & {secret: string}>}
- * @throws {FormError} when the server names parameters that would give the password away: before anything is derived
- */
-async function derive(login, password) {
-  const answer = await postJson("/accounts/prelogin/", { login });
-  try {
-    const kdf = kdfFromJson(answer.kdf);
-    return { kdf, ...(await splitPassword(password, kdf)) };
-  } catch (error) {
-    if (error instanceof ProtocolError && error.code === "kdf") throw new FormError(WEAK_KDF);
-    throw error;
-  }
-}
-
-/**
- * What this browser has seen of this person before.
- * @param {Person} person
- */
-async function knownBundle({ userId }) {
-  const account = await load().catch(() => null);
-  return account && equal(account.userId, userId) ? account.bundle : null;
-}
 
 /**
  * @param {Person} person
@@ -79,7 +48,7 @@ async function createKeys(person, derived, next, say) {
   const { bundle, seeds, recoveryKey, json } = await makeIdentity(person, derived);
   await postJson("/keys/identity/", json);
   await save({ ...person, bundle, seeds, wrappingKey: derived.wrappingKey });
-  showRecoveryStep({ recoveryKey, username: person.username, next, instead: byId("no-keys-step") });
+  showRecoveryStep({ recoveryKey, username: person.username, instead: [byId("no-keys-step")], saved: async () => goOn(next) });
   return true;
 }
 
@@ -91,13 +60,13 @@ async function createKeys(person, derived, next, say) {
  */
 async function signIn(login, password, say) {
   await say("Checking your password…");
-  const { secret, ...derived } = await derive(login, password);
+  const { kdf } = await postJson("/accounts/prelogin/", { login });
+  const { secret, ...derived } = await derive(password, kdf);
   await say("Signing in…");
   const answer = await postJson("/accounts/login/", { login, secret, next: form.dataset.next });
   const next = sameOrigin(answer.next);
-  const { user_id, username, identity } = await getJson("/keys/mine/");
-  const person = { userId: idOf(user_id), username };
-  const known = await knownBundle(person);
+  const { person, identity } = await understood(getJson("/keys/mine/"), readOwnKeys);
+  const known = await knownBundle(person.userId);
   if (identity === null && known) throw new FormError(KEYS_DENIED);
   if (identity === null) offerKeys(person, derived, next);
   else {

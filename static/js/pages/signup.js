@@ -2,17 +2,16 @@
 
 import { randomBytes, uuidOf } from "../crypto/bytes.js";
 import { kdfToJson, newKdf, splitPassword } from "../crypto/password.js";
-import { FormError, input, onSubmit, requiredText, requireSecureContext } from "../lib/form.js";
+import { input, onSubmit, requiredText, requireSecureContext } from "../lib/form.js";
 import { HttpError, postJson } from "../lib/http.js";
 import { save } from "../lib/keystore.js";
 import { makeIdentity } from "../lib/own_identity.js";
 import { byId } from "../lib/page.js";
-import { showRecoveryStep } from "../lib/recovery_step.js";
+import { newPassword, watchPasswords } from "../lib/passwords.js";
+import { goOn, showRecoveryStep } from "../lib/recovery_step.js";
 
 /** @typedef {{username: string, email: string, password: string}} Typed */
 /** @typedef {Awaited<ReturnType<typeof makeAccount>>} NewAccount */
-
-const LEAST_PASSWORD_CHARACTERS = 10;
 
 const form = byId("signup-form", HTMLFormElement);
 
@@ -26,11 +25,7 @@ let sent = null;
 function readForm() {
   const username = requiredText(input(form, "username"), "Choose a username.");
   const email = input(form, "email").value.trim();
-  const password = input(form, "password").value;
-  if ([...password.normalize("NFKC")].length < LEAST_PASSWORD_CHARACTERS) {
-    throw new FormError(`A password needs at least ${LEAST_PASSWORD_CHARACTERS} characters.`, "password");
-  }
-  return { username, email, password };
+  return { username, email, password: newPassword(form, "password") };
 }
 
 /** @param {Typed} typed */
@@ -77,6 +72,8 @@ onSubmit(form, async (say) => {
   const { next } = await register(account, before !== null);
   await save(account.keys);
   const { username } = typed;
-  showRecoveryStep({ recoveryKey: account.recoveryKey, username, next, instead: byId("signup-step") });
+  showRecoveryStep({ recoveryKey: account.recoveryKey, username, instead: [byId("signup-step")], saved: async () => goOn(next) });
   return true;
 });
+
+watchPasswords();
