@@ -25,9 +25,10 @@ FILES: dict[str, tuple[str, ...]] = {
     "hash-wasm": ("dist/index.esm.min.js", "LICENSE"),
     "@picocss/pico": ("css/pico.min.css", "LICENSE.md"),
     "lucide-static": ("sprite.svg", "LICENSE"),
+    "qr": ("index.js", "decode.js", "LICENSE", "LICENSE-MIT"),
 }
 
-# Where a bare specifier leads. The first two, and hash-wasm, are ours to import; the others are imported by them.
+# Where a bare specifier leads. The first two, hash-wasm and qr are ours to import; the others are imported by them.
 IMPORTS: dict[str, str] = {
     "@hpke/core": "@hpke/core/esm/mod.js",
     "@hpke/hybridkem-x-wing": "@hpke/hybridkem-x-wing/esm/mod.js",
@@ -35,6 +36,8 @@ IMPORTS: dict[str, str] = {
     "@hpke/dhkem-x25519": "@hpke/dhkem-x25519/esm/mod.js",
     "mlkem": "mlkem/esm/mod.js",
     "hash-wasm": "hash-wasm/dist/index.esm.min.js",
+    "qr": "qr/index.js",
+    "qr/decode.js": "qr/decode.js",
 }
 
 

@@ -1,6 +1,7 @@
 """Making and keeping contacts: only a message really sent makes them."""
 
 import uuid
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,6 +9,7 @@ from django.utils import timezone
 from accounts.wire import encode_base64url
 from chatproject.refusals import Refusal, not_found
 from contacts.models import Contact
+from keys.signals import started_over
 
 
 def make_contacts(*, sender: uuid.UUID, receiver: uuid.UUID) -> None:
@@ -46,6 +48,16 @@ def pin(*, owner: uuid.UUID, contact: uuid.UUID, sealed: bytes, replaces: bytes 
             raise _changed(stored)
         row.pinned_identity = sealed
         row.save(update_fields=["pinned_identity"])
+
+
+def connect() -> None:
+    """Have pins forgotten from now on when nothing opens them any more."""
+    started_over.connect(forget_pins, dispatch_uid="forget-pins")
+
+
+def forget_pins(user_id: uuid.UUID, **_others: Any) -> None:
+    """Somebody has new keys, and what they pinned was sealed under the old ones. Runs inside the transaction that stores them."""
+    Contact.objects.filter(owner=user_id).update(pinned_identity=None)
 
 
 def _changed(stored: bytes | None) -> Refusal:

@@ -1,23 +1,26 @@
 """Contacts, and the search for a person."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.models import User
+from accounts.passwords import normalise_name
 from accounts.wire import encode_base64url
-from chatproject import limits
+from chatproject import limits, security
 from chatproject.api import Body, bad_field, bytes_field, id_field, person_id, post_json, respond
 from chatproject.pages import SignedInRequest, page
-from chatproject.refusals import Refusal
+from chatproject.refusals import Refusal, not_found
 from contacts.keeping import accept, pin
 from contacts.models import Contact
 from contacts.search import LONGEST_QUERY, Found, find
 from keys.models import IdentityKey
 from keys.protocol.errors import ProtocolError
 from keys.protocol.pin import check_pin
+from keys.served import bundles_json
 
 
 @page
@@ -26,17 +29,26 @@ def show_contacts(request: SignedInRequest) -> HttpResponse:
     rows = (
         Contact.objects.filter(owner=request.user).select_related("contact").order_by("contact__username_key")
     )
-    contacts = [
-        {
-            "user_id": row.contact_id,
-            "username": row.contact.username,
-            "shown_name": row.contact.shown_name,
-            "since": row.created_at,
-            "pending": row.accepted_at is None,
-        }
-        for row in rows
-    ]
-    return render(request, "contacts/list.html", {"contacts": contacts})
+    contacts = [_contact(row) for row in rows]
+    return render(request, "contacts/list.html", {"contacts": contacts, "page_data": _list_data(rows)})
+
+
+@page
+def show_contact(request: SignedInRequest, username: str) -> HttpResponse:
+    """One contact: whether it is really them. Whoever is no contact has no page, and is not told from nobody."""
+    row = _contact_named(request.user, username)
+    identities = IdentityKey.objects.filter(user=row.contact, user__erased_at=None)
+    bundle = next((encode_base64url(bytes(found.bundle)) for found in identities if found.current), None)
+    page_data = {
+        "my_bundle": _my_bundle(request.user),
+        "peer": {"user_id": str(row.contact_id), "username": row.contact.username, "bundle": bundle},
+        "pin": _pin_json(row),
+        "bundles": bundles_json(identities),
+    }
+    person = {**_contact(row), "has_keys": bundle is not None}
+    response = render(request, "contacts/person.html", {"person": person, "page_data": page_data})
+    response.headers["Permissions-Policy"] = security.PERMISSIONS_POLICY_WITH_CAMERA
+    return response
 
 
 @page
@@ -76,6 +88,44 @@ def pin_contact(request: HttpRequest, body: Body, user_id: uuid.UUID) -> HttpRes
     return respond({})
 
 
+def _contact_named(owner: User, username: str) -> Contact:
+    """The contact of this name, compared as names are; raises Refusal (`not_found`)."""
+    key = normalise_name(username)
+    # PostgreSQL refuses even to be asked for a NUL.
+    named = Contact.objects.filter(owner=owner, contact__username_key=key) if "\0" not in key else None
+    row = named.select_related("contact").first() if named is not None else None
+    if row is None:
+        raise not_found()
+    return row
+
+
+def _contact(row: Contact) -> dict[str, Any]:
+    return {
+        "user_id": row.contact_id,
+        "username": row.contact.username,
+        "shown_name": row.contact.shown_name,
+        "erased": row.contact.erased_at is not None,
+        "since": row.created_at,
+        "pending": row.accepted_at is None,
+    }
+
+
+def _list_data(rows: Iterable[Contact]) -> dict[str, Any]:
+    """What the marks beside the names are told by: pins, and the current identities of those who have one."""
+    pinned = [row for row in rows if row.pinned_identity is not None]
+    identities = IdentityKey.objects.filter(user__in=[row.contact_id for row in pinned], current=True)
+    return {
+        "pins": {str(row.contact_id): _pin_json(row) for row in pinned},
+        "bundles": bundles_json(identities),
+    }
+
+
+def _pin_json(row: Contact | None) -> str | None:
+    """What my browsers have seen of this person's identity, sealed; None if there is none."""
+    sealed = None if row is None else row.pinned_identity
+    return None if sealed is None else encode_base64url(bytes(sealed))
+
+
 def _described(found: Found) -> dict[str, Any]:
     return {
         "user_id": found.user.pk,
@@ -96,17 +146,9 @@ def _page_data(me: User, found: Found | None) -> dict[str, Any]:
             "user_id": str(other.user.pk),
             "username": other.user.username,
             "bundle": None if other.bundle is None else encode_base64url(bytes(other.bundle)),
-            "pin": _pin(me, other.user),
+            "pin": _pin_json(Contact.objects.filter(owner=me, contact=other.user).first()),
         },
     }
-
-
-def _pin(me: User, peer: User) -> str | None:
-    """What my browsers have seen of this person's identity, sealed; None for somebody who is no contact yet."""
-    row = Contact.objects.filter(owner=me, contact=peer, pinned_identity__isnull=False).first()
-    return (
-        None if row is None or row.pinned_identity is None else encode_base64url(bytes(row.pinned_identity))
-    )
 
 
 def _my_bundle(me: User) -> str | None:

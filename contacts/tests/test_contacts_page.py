@@ -3,7 +3,9 @@
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from tests.cast import Actor, Browser, enter, meet
+from accounts.wire import encode_base64url
+from contacts.models import Contact
+from tests.cast import A_PIN, Actor, Browser, enter, meet
 
 pytestmark = pytest.mark.django_db
 
@@ -34,13 +36,29 @@ def test_they_are_in_the_order_of_their_names_in_any_case(alice: Actor) -> None:
     assert sorted(names, key=lambda name: page.index(f">{name}<")) == ["xenia", "Yuri", "zoe"]
 
 
+def test_the_page_has_the_pins_and_the_current_identities_that_the_marks_are_told_by(
+    alice: Actor, bob: Actor
+) -> None:
+    meet(alice, enter("carol"))
+    Contact.objects.filter(owner=alice.id, contact=bob.id).update(pinned_identity=A_PIN)
+    bob.renew_identity()
+    found = alice.browser.get("/contacts/").context["page_data"]
+    assert found["pins"] == {str(bob.id): encode_base64url(A_PIN)}
+    assert list(found["bundles"].values()) == [bob.bundle]
+
+
+def test_each_name_leads_to_the_contacts_own_page(alice: Actor, bob: Actor) -> None:
+    assert 'href="/contacts/bob/">bob</a>' in alice.browser.get("/contacts/").content.decode()
+
+
 def test_however_many_there_are_it_takes_the_same_queries(
     alice: Actor, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     alice.sign_in()
     for name in ("one", "two", "three"):
         meet(alice, enter(name))
-        with django_assert_num_queries(3):
+        Contact.objects.filter(owner=alice.id).update(pinned_identity=A_PIN)
+        with django_assert_num_queries(4):
             alice.browser.get("/contacts/")
 
 

@@ -10,9 +10,17 @@ import { checkForm, KIND, readObject, SUITE, writeObject } from "./objects.js";
  * @property {number} version of the bundle, from 1
  * @property {Bytes} hash of the bundle, 32 bytes
  * @property {Bytes} fingerprint of its keys, 32 bytes
- * @property {boolean} verified whether the two have compared safety numbers
- * @property {number} time milliseconds since 1970
+ * @property {State} state whether the two have compared safety numbers
+ * @property {number} time when the state was last set, in milliseconds since 1970; 0 for a first sight, which sets none
  */
+
+/** @typedef {0 | 1 | 2} State */
+
+/**
+ * `changed`: the keys changed after they had been verified, and the new ones have not been.
+ * @type {Readonly<{unverified: 0, verified: 1, changed: 2}>}
+ */
+export const STATE = Object.freeze({ unverified: 0, verified: 1, changed: 2 });
 
 const SEEN_BYTES = 77;
 
@@ -30,7 +38,7 @@ export async function sealPin({ accountKey, owner, contact, seen }) {
     .u32(seen.version)
     .fixed(seen.hash, 32)
     .fixed(seen.fingerprint, 32)
-    .u8(seen.verified ? 1 : 0)
+    .u8(checkedState(seen.state))
     .u64(seen.time)
     .finish();
   const { nonce, ciphertext } = await seal(accountKey, plaintext, associated(owner, contact));
@@ -61,12 +69,20 @@ function readSeen(reader) {
   const version = reader.u32();
   const hash = reader.fixed(32);
   const fingerprint = reader.fixed(32);
-  const state = reader.u8();
+  const state = checkedState(reader.u8());
   const time = reader.u64();
   reader.end();
   checkForm(version >= 1, "Versions count from 1.");
-  checkForm(state <= 1, "The state of verification is neither 0 nor 1.");
-  return { version, hash, fingerprint, verified: state === 1, time };
+  return { version, hash, fingerprint, state, time };
+}
+
+/**
+ * @param {number} state
+ * @returns {State}
+ */
+function checkedState(state) {
+  checkForm(state === STATE.unverified || state === STATE.verified || state === STATE.changed, "The state of verification is not 0, 1 or 2.");
+  return /** @type {State} */ (state);
 }
 
 /**

@@ -12,6 +12,7 @@ import { equal, uuidOf } from "../crypto/bytes.js";
 import { showTime } from "./dates.js";
 import { fetchPage } from "./fragment.js";
 import { HttpError } from "./http.js";
+import { showMark } from "./marks.js";
 import { peerOf, readEnvelope } from "./opener.js";
 import { Previews } from "./previews.js";
 
@@ -108,9 +109,10 @@ export class Conversations {
     if (seq === "" || this.#previews === null) return;
     const time = row.querySelector("time");
     if (time !== null) showTime(time, Number(at), { short: true });
-    const name = part(row, ".row-name").textContent ?? "";
+    const peer = { id, name: part(row, ".row-name").textContent ?? "", erased: erased !== undefined };
     // The server leaves long ones out of the list.
-    part(row, ".row-preview").textContent = envelope === "" ? "Long message" : await this.#previews.line({ id, name, erased: erased !== undefined }, envelope);
+    part(row, ".row-preview").textContent = envelope === "" ? "Long message" : await this.#previews.line(peer, envelope);
+    if (!peer.erased) showMark(part(row, ".mark"), await this.#previews.mark(peer));
   }
 
   /**

@@ -11,13 +11,25 @@
  * @typedef {import("./keystore.js").Account} Account
  * @typedef {import("./keystore.js").LocalPin} LocalPin
  * @typedef {import("./keystore.js").Store} Store
+ * @typedef {import("./refusal.js").Refusal} Refusal
  */
 
-import { equal, fromBase64url, toBase64url, uuidOf } from "../crypto/bytes.js";
-import { openPin, sealPin } from "../crypto/pin.js";
-import { follows, readBundle } from "./bundles.js";
+import { equal, uuidOf } from "../crypto/bytes.js";
+import { STATE } from "../crypto/pin.js";
+import { readBundle } from "./bundles.js";
 import { HttpError, postJson } from "./http.js";
-import { Refusal } from "./refusal.js";
+import { Lineage } from "./lineage.js";
+import { altered, changed, misnamed, newPerson, rolledBack, signedOut, withheld } from "./pin_words.js";
+import { SealedPin } from "./sealed_pin.js";
+import { firstSight, goesBack, goOn, isSame, merge, replacesVerified, sameKeys, withState } from "./sightings.js";
+
+/** @typedef {"unverified" | "verified" | "changed"} Mark `changed`: the keys changed after they had been verified */
+
+/** By the number that the pin has for it. @type {readonly [Mark, Mark, Mark]} */
+const MARKS = ["unverified", "verified", "changed"];
+
+/** How often what was seen is offered to the server, when other browsers of this person offer theirs at the same time. */
+const TRIES = 3;
 
 /**
  * @param {string} name
@@ -25,23 +37,6 @@ import { Refusal } from "./refusal.js";
  */
 export function nameKey(name) {
   return name.normalize("NFKC").toLowerCase().normalize("NFKC");
-}
-
-/**
- * @param {Bundle} bundle
- * @returns {Seen}
- */
-function firstSight(bundle) {
-  return { version: bundle.version, hash: bundle.hash, fingerprint: bundle.fingerprint, verified: false, time: Date.now() };
-}
-
-/**
- * Whether a bundle can't come after what was seen.
- * @param {Pick<Seen, "version" | "hash">} bundle
- * @param {Seen} seen
- */
-function goesBack({ version, hash }, seen) {
-  return version < seen.version || (version === seen.version && !equal(hash, seen.hash));
 }
 
 export class Pins {
@@ -52,29 +47,26 @@ export class Pins {
   #name;
   #erased;
   #asked;
-  #post;
   /** @type {Seen | null} */
   #seen = null;
   /** @type {Seen | null} what another browser of this account has gone on with: newer, and other keys */
   #ahead = null;
   /** @type {LocalPin | null} what this browser keeps */
   #local = null;
-  /** @type {string | null} the pin that the server keeps, base64url */
-  #sealed = null;
+  #sealed;
   #kept = true;
   /** @type {Promise<void> | null} */
   #keeping = null;
   #named = false;
   /** @type {string[]} the ids, as UUIDs, of others who are known by the name shown */
   #namesakes = [];
-  /** @type {Map<string, Promise<Bundle | null>>} the person's bundles, by what the server says is their hash */
-  #reading = new Map();
-  /** @type {Map<string, Bundle>} the person's bundles, by their hash */
-  #shown = new Map();
+  #lineage;
   /** @type {Bundle | null} the identity that the person at this browser is asked about */
   #offered = null;
   /** @type {Refusal | null} why no identity is met any more */
   #refusal = null;
+  /** @type {string | null} */
+  #renamedFrom = null;
 
   /**
    * @param {object} setting
@@ -94,12 +86,34 @@ export class Pins {
     this.#name = name;
     this.#erased = erased;
     this.#asked = asked;
-    this.#post = post;
+    this.#sealed = new SealedPin({ account, contact: peer, post });
+    this.#lineage = new Lineage(peer);
   }
 
   /** Whether the person is known to be the one of the name shown. Until then nothing of theirs is. */
   get named() {
     return this.#named && this.#refusal?.code !== "other_person";
+  }
+
+  /**
+   * What stands beside the person's name. Of keys that are asked about, or refused, none is verified.
+   * @returns {Mark}
+   */
+  get state() {
+    const states = [this.#seen, this.#ahead].map((seen) => seen?.state ?? STATE.unverified);
+    if (this.#refusal?.code === "key_changed") return states.every((state) => state === STATE.unverified) ? "unverified" : "changed";
+    return this.named && this.#refusal === null ? MARKS[states[0] ?? STATE.unverified] : "unverified";
+  }
+
+  /** The fingerprint, 32 bytes, of the keys that the two can compare: those asked about, or those pinned; null when they are refused. */
+  get comparable() {
+    if (this.#refusal !== null && this.#offered === null) return null;
+    return (this.#offered ?? this.#seen)?.fingerprint ?? null;
+  }
+
+  /** The name by which this browser knew the person until now, if they have another one now, with the same keys. */
+  get renamedFrom() {
+    return this.#renamedFrom;
   }
 
   /**
@@ -117,7 +131,7 @@ export class Pins {
     this.#kept = local === null;
     this.#named = local?.name === this.#name && this.#namesakes.length === 0;
     if (sealed !== null) await this.#adopt(sealed);
-    else if (await this.#isWithheld(expected)) this.#refusal ??= this.#withheld();
+    else if (await this.#isWithheld(expected)) this.#refusal ??= withheld(this.#name);
     if (this.#erased) this.#named = this.#seen !== null;
   }
 
@@ -127,13 +141,7 @@ export class Pins {
    * @returns {Promise<void>} from then on they count
    */
   async learn(bundles) {
-    for (const [hash, text] of Object.entries(bundles)) {
-      if (!this.#reading.has(hash)) this.#reading.set(hash, readBundle(text).catch(() => null));
-    }
-    const read = await Promise.all(Object.keys(bundles).map((hash) => this.#reading.get(hash) ?? null));
-    for (const bundle of read) {
-      if (bundle !== null && equal(bundle.userId, this.#peer)) this.#shown.set(toBase64url(bundle.hash), bundle);
-    }
+    await this.#lineage.learn(bundles);
   }
 
   /**
@@ -155,7 +163,7 @@ export class Pins {
    */
   async meetShown(text) {
     const bundle = await readBundle(text).catch(() => null);
-    if (bundle === null) throw (this.#refusal ??= this.#rolledBack());
+    if (bundle === null) throw (this.#refusal ??= rolledBack(this.#name));
     await this.meet(bundle);
     return bundle;
   }
@@ -170,9 +178,34 @@ export class Pins {
     if (bundle === null) return null;
     for (const id of this.#namesakes) await this.#unname(id);
     this.#namesakes = [];
+    this.#seen = goOn(bundle, this.#seen, this.#ahead);
+    this.#kept = this.#ahead !== null && isSame(this.#seen, this.#ahead);
     this.#refusal = this.#offered = this.#ahead = null;
     await this.#accept(bundle);
     return bundle;
+  }
+
+  /**
+   * The two have compared their safety number. Keys that were asked about count from now on.
+   * @param {Bytes} fingerprint of the keys compared, 32 bytes
+   * @returns {Promise<void>} once the server keeps it for the other browsers
+   * @throws {HttpError} and then it is as it was
+   * @throws {Refusal} also when the person's keys are others by now
+   */
+  async verify(fingerprint) {
+    if (this.comparable === null || !equal(this.comparable, fingerprint)) throw this.#refusal ?? changed(this.#name, false);
+    await this.confirm();
+    await this.#set(STATE.verified);
+  }
+
+  /**
+   * Takes back that the two have compared their safety number.
+   * @returns {Promise<void>} as `verify`
+   * @throws {HttpError} and then it is as it was
+   * @throws {Refusal}
+   */
+  async unverify() {
+    await this.#set(STATE.unverified);
   }
 
   /**
@@ -182,7 +215,7 @@ export class Pins {
    */
   trusts(bundle) {
     if (!this.named || this.#seen === null || !equal(bundle.userId, this.#peer)) return false;
-    return equal(bundle.fingerprint, this.#seen.fingerprint) || this.#leadsTo(this.#seen.hash, bundle.hash);
+    return sameKeys(bundle, this.#seen) || this.#lineage.leads(this.#seen.hash, bundle.hash);
   }
 
   /**
@@ -193,32 +226,52 @@ export class Pins {
    */
   async keep() {
     if (this.#kept || this.#seen === null || this.#refusal !== null) return;
-    this.#keeping ??= this.#keep(this.#seen).finally(() => (this.#keeping = null));
+    this.#keeping ??= this.#keep(TRIES).finally(() => (this.#keeping = null));
     await this.#keeping;
   }
 
-  /** @param {Seen} seen */
-  async #keep(seen) {
-    const pin = toBase64url(await sealPin({ ...this.#owners(), seen }));
+  /** @param {number} tries how many are left */
+  async #keep(tries) {
+    if (this.#kept || this.#seen === null) return;
     try {
-      await this.#post(`/contacts/${this.#id}/pin/`, { owner: uuidOf(this.#account.userId), pin, replaces: this.#sealed });
+      const seen = this.#seen;
+      await this.#sealed.put(seen);
+      this.#kept = this.#seen === seen;
+      await this.#remember();
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
-      return this.#handle(error);
+      await this.#handle(error);
+      if (tries === 1 && !this.#kept) throw error;
     }
-    this.#sealed = pin;
-    this.#kept = this.#seen === seen;
-    await this.#remember();
+    if (tries > 1) await this.#keep(tries - 1);
   }
 
   /** @param {HttpError} error */
   async #handle(error) {
-    if (error.code === "other_account") this.#refusal ??= this.#signedOut();
+    if (error.code === "other_account") this.#refusal ??= signedOut();
     else if (error.code !== "pin_changed") throw error;
     else if (typeof error.body.pin === "string") await this.#adopt(error.body.pin);
-    else this.#refusal ??= this.#withheld();
-    if (this.#ahead !== null) this.#refusal ??= this.#changed();
+    else this.#refusal ??= withheld(this.#name);
+    if (this.#ahead !== null) this.#refusal ??= this.#changed(this.#ahead);
     if (this.#refusal !== null) throw this.#refusal;
+  }
+
+  /** @param {import("../crypto/pin.js").State} state */
+  async #set(state) {
+    const before = this.#seen;
+    if (this.#refusal !== null) throw this.#refusal;
+    if (before === null) throw new TypeError("nothing was seen of this person yet");
+    const wanted = withState(before, state);
+    this.#seen = wanted;
+    this.#kept = false;
+    try {
+      await this.keep();
+    } finally {
+      if (!this.#kept && isSame(this.#seen, wanted)) {
+        this.#seen = before;
+        await this.#remember();
+      }
+    }
   }
 
   /**
@@ -226,40 +279,15 @@ export class Pins {
    * @param {string} sealed base64url
    */
   async #adopt(sealed) {
-    this.#sealed = sealed;
-    const seen = await this.#unseal(sealed);
-    if (seen === null) this.#refusal ??= this.#altered();
-    else if (this.#seen?.version === seen.version && goesBack(seen, this.#seen)) this.#refusal ??= this.#rolledBack();
+    const seen = await this.#sealed.open(sealed);
+    if (seen === null) this.#refusal ??= altered(this.#name);
+    else if (this.#seen?.version === seen.version && goesBack(seen, this.#seen)) this.#refusal ??= rolledBack(this.#name);
     if (seen === null || this.#refusal !== null) return;
-    this.#merge(seen);
+    const merged = merge(this.#seen, seen, { erased: this.#erased });
+    this.#ahead = merged.ahead;
+    this.#seen = merged.seen;
+    this.#kept = isSame(merged.ahead ?? merged.seen, seen);
     await this.#remember();
-  }
-
-  /**
-   * Of what two browsers have seen, the newer counts; but other keys only after a question, which each browser asks.
-   * @param {Seen} seen what the other one has seen
-   */
-  #merge(seen) {
-    const before = this.#seen;
-    const sameKeys = before === null || equal(before.fingerprint, seen.fingerprint);
-    const isNewer = before === null || before.version <= seen.version;
-    if (isNewer && !sameKeys && !this.#erased) {
-      this.#ahead = seen;
-      this.#kept = true;
-      return;
-    }
-    this.#kept = isNewer;
-    this.#seen = isNewer ? seen : before;
-    if (before !== null && sameKeys) this.#seen = { ...this.#seen, verified: seen.verified || before.verified };
-  }
-
-  /** @param {string} sealed base64url */
-  async #unseal(sealed) {
-    try {
-      return await openPin({ ...this.#owners(), pin: fromBase64url(sealed) });
-    } catch {
-      return null;
-    }
   }
 
   /**
@@ -275,17 +303,12 @@ export class Pins {
   /** Keeps what was seen in this browser, once a name belongs to it. */
   async #remember() {
     if (this.#seen === null || !this.#named) return;
-    const keptAt = this.#local?.keptAt ?? (this.#sealed === null ? null : Date.now());
+    const keptAt = this.#local?.keptAt ?? (this.#sealed.exists ? Date.now() : null);
     const before = this.#local;
     this.#local = { seen: this.#seen, name: this.#name, nameKey: nameKey(this.#name), keptAt };
     if (this.#erased) Object.assign(this.#local, { name: before?.name ?? "", nameKey: before?.nameKey ?? "" });
-    const same = before?.name === this.#local.name && before.keptAt === keptAt && !this.#differs(before.seen);
+    const same = before?.name === this.#local.name && before.keptAt === keptAt && isSame(before.seen, this.#seen);
     if (!same) await this.#store.putPin(this.#account.userId, this.#id, this.#local);
-  }
-
-  /** @param {Seen} before */
-  #differs(before) {
-    return this.#seen === null || !equal(before.hash, this.#seen.hash) || before.verified !== this.#seen.verified;
   }
 
   /**
@@ -293,12 +316,14 @@ export class Pins {
    * @param {Bundle} bundle
    */
   async #accept(bundle) {
+    const { version, hash } = bundle;
     const before = this.#seen;
-    if (before === null || !equal(before.hash, bundle.hash)) {
-      const sameKeys = before !== null && equal(before.fingerprint, bundle.fingerprint);
-      this.#seen = sameKeys ? { ...before, version: bundle.version, hash: bundle.hash } : firstSight(bundle);
+    if (before === null || !equal(before.hash, hash)) {
+      this.#seen = before === null ? firstSight(bundle) : { ...before, version, hash };
       this.#kept = false;
     }
+    const known = this.#local?.name;
+    if (known && known !== this.#name && this.#local && sameKeys(this.#local.seen, bundle) && !this.#erased) this.#renamedFrom = known;
     this.#named = true;
     await this.#remember();
   }
@@ -312,41 +337,15 @@ export class Pins {
   }
 
   /**
-   * @param {Bytes} from the hash of a bundle
-   * @param {Bytes} to the hash of an earlier one
-   */
-  #leadsTo(from, to) {
-    let bundle = this.#shown.get(toBase64url(from));
-    while (bundle !== undefined && !equal(bundle.previous, to)) bundle = this.#shown.get(toBase64url(bundle.previous));
-    return bundle !== undefined;
-  }
-
-  /**
    * What is wrong with an identity, whatever the person says.
    * @param {Bundle} bundle
    * @returns {Promise<Refusal | null>}
    */
   async #objection(bundle) {
     const newest = this.#ahead ?? this.#seen;
-    if (!equal(bundle.userId, this.#peer)) return this.#rolledBack();
-    if (newest !== null && (goesBack(bundle, newest) || (await this.#breaks(bundle, newest)))) return this.#rolledBack();
-    return bundle.username === this.#name || this.#erased ? null : this.#misnamed(bundle.username);
-  }
-
-  /**
-   * Whether an identity does not come from the one seen, as far as the server shows those between them.
-   * @param {Bundle} bundle
-   * @param {Seen} seen of an earlier version, or the same
-   */
-  async #breaks(bundle, seen) {
-    for (let after = bundle; after.version > seen.version; ) {
-      if (after.version === seen.version + 1 && !equal(after.previous, seen.hash)) return true;
-      const before = this.#shown.get(toBase64url(after.previous));
-      if (before === undefined) return false;
-      if (!(await follows(before, after))) return true;
-      after = before;
-    }
-    return false;
+    if (!equal(bundle.userId, this.#peer)) return rolledBack(this.#name);
+    if (newest !== null && (goesBack(bundle, newest) || (await this.#lineage.breaks(bundle, newest)))) return rolledBack(this.#name);
+    return bundle.username === this.#name || this.#erased ? null : misnamed(this.#name, bundle.username);
   }
 
   /**
@@ -355,44 +354,16 @@ export class Pins {
    * @returns {Refusal | null}
    */
   #question(bundle) {
-    const changed = [this.#seen, this.#ahead].some((seen) => seen !== null && !equal(seen.fingerprint, bundle.fingerprint));
-    if (!changed && this.#namesakes.length === 0) return null;
+    const others = [this.#seen, this.#ahead].some((seen) => seen !== null && !sameKeys(seen, bundle));
+    if (!others && this.#namesakes.length === 0) return null;
     this.#offered = bundle;
-    return changed ? this.#changed() : this.#newPerson();
+    return others ? this.#changed(bundle) : newPerson(this.#name);
   }
 
-  #changed() {
-    const sentence = `${this.#name}'s keys have changed: ${this.#name} may have started over, or somebody may have come between you.`;
-    return new Refusal("key_changed", `${sentence} Nothing will be sent to ${this.#name} unless you continue.`);
-  }
-
-  #rolledBack() {
-    return new Refusal("rolled_back", `The server shows a false identity for ${this.#name}. Nothing will be sent to ${this.#name}.`);
-  }
-
-  #altered() {
-    return new Refusal("pin", `What was kept of ${this.#name}'s identity was altered. Nothing will be sent to ${this.#name}.`);
-  }
-
-  #withheld() {
-    return new Refusal("pin", `The server no longer shows what you kept of ${this.#name}'s identity. Nothing will be sent to ${this.#name}.`);
-  }
-
-  #newPerson() {
-    const sentence = `This ${this.#name} is not the ${this.#name} you know: it is a new account under the same name.`;
-    return new Refusal("new_person", `${sentence} Nothing will be sent to ${this.#name} unless you continue.`);
-  }
-
-  /** @param {string} real the name in the identity */
-  #misnamed(real) {
-    return new Refusal("other_person", `The server shows ${real} under the name ${this.#name}. Nothing will be sent.`);
-  }
-
-  #signedOut() {
-    return new Refusal("signed_out", "Somebody else has signed in in this browser. Sign in again to go on as yourself.");
-  }
-
-  #owners() {
-    return { accountKey: this.#account.accountKey, owner: this.#account.userId, contact: this.#peer };
+  /** @param {Pick<Seen, "fingerprint">} keys that are shown now */
+  #changed(keys) {
+    const ahead = this.#ahead;
+    const verifiedThere = ahead !== null && ahead.state === STATE.verified && sameKeys(ahead, keys);
+    return changed(this.#name, !verifiedThere && replacesVerified(keys, this.#seen, ahead));
   }
 }

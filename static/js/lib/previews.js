@@ -8,9 +8,8 @@
 import { idOf } from "../crypto/bytes.js";
 import { newestOf, readBundles } from "./bundles.js";
 import { Epochs } from "./epochs.js";
+import { glance } from "./glance.js";
 import { FAILURE_WORDS, Opener } from "./opener.js";
-import { Pins } from "./pins.js";
-import { Refusal } from "./refusal.js";
 
 /**
  * @typedef {object} Peer the other person of a conversation
@@ -31,8 +30,8 @@ export class Previews {
   #asked;
   /** @type {Promise<import("../crypto/identity.js").Bundle[]> | null} */
   #bundles = null;
-  /** @type {Map<string, Promise<Opener>>} by the other person's id */
-  #openers = new Map();
+  /** @type {Map<string, Promise<{opener: Opener, pins: import("./pins.js").Pins}>>} by the other person's id */
+  #known = new Map();
 
   /**
    * @param {object} setting
@@ -55,12 +54,25 @@ export class Previews {
    */
   async line(peer, envelope) {
     try {
-      const { mine, content, failure } = await (await this.#opener(peer)).open(envelope);
+      const { mine, content, failure } = await (await this.#know(peer)).opener.open(envelope);
       if (failure !== null) return `Message ${FAILURE_WORDS[failure]}`;
       return content?.kind === "text" && mine ? `You: ${words(content)}` : words(content);
     } catch (error) {
       console.error(error);
       return `Message ${FAILURE_WORDS.broken}`;
+    }
+  }
+
+  /**
+   * @param {Peer} peer
+   * @returns {Promise<import("./pins.js").Mark>} what stands beside the name
+   */
+  async mark(peer) {
+    try {
+      return (await this.#know(peer)).pins.state;
+    } catch (error) {
+      console.error(error);
+      return "unverified";
     }
   }
 
@@ -72,42 +84,26 @@ export class Previews {
     return this.#data.keys[keyId] === undefined;
   }
 
-  /** @param {Peer} peer */
-  #opener(peer) {
-    const opener = this.#openers.get(peer.id) ?? this.#make(peer);
-    this.#openers.set(peer.id, opener);
-    return opener;
+  /** @param {Peer} person */
+  #know(person) {
+    const known = this.#known.get(person.id) ?? this.#look(person);
+    this.#known.set(person.id, known);
+    return known;
   }
 
   /**
    * What is opened here is not kept: whether the person's identity is the one seen before is decided in the conversation.
    * @param {Peer} person
    */
-  async #make({ id, name, erased }) {
-    const peer = idOf(id);
-    const store = { ...this.#store, putEpochKey: async () => undefined, putPin: async () => undefined };
-    const pins = new Pins({ account: this.#account, store, peer, name, erased, asked: this.#asked });
-    await pins.learn(this.#data.bundles);
-    await pins.open(this.#data.pins?.[id] ?? null);
-    if (!pins.named) await this.#introduce(pins, peer);
-    const epochs = new Epochs({ account: this.#account, peer, pins, store });
-    epochs.add(this.#data);
-    return new Opener({ me: this.#account.bundle.userId, peer, epochs });
-  }
-
-  /**
-   * Looks at whom the page shows under a name. When it is refused, nothing of theirs opens.
-   * @param {Pins} pins
-   * @param {import("../crypto/bytes.js").Bytes} peer 16 bytes
-   */
-  async #introduce(pins, peer) {
-    this.#bundles ??= readBundles(this.#data.bundles);
+  async #look(person) {
+    const [account, peer, store] = [this.#account, idOf(person.id), { ...this.#store, putEpochKey: async () => undefined }];
+    const { bundles, pins: sealed = {} } = this.#data;
+    this.#bundles ??= readBundles(bundles);
     const shown = newestOf(await this.#bundles, peer);
-    try {
-      if (shown !== null) await pins.meet(shown);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-    }
+    const pins = await glance({ account, store, person, pin: sealed[person.id] ?? null, bundles, shown, asked: this.#asked });
+    const epochs = new Epochs({ account, peer, pins, store });
+    epochs.add(this.#data);
+    return { opener: new Opener({ me: account.bundle.userId, peer, epochs }), pins };
   }
 }
 

@@ -1,10 +1,12 @@
 /** The search page: *Send message* exchanges a key with the person found, and goes on to the conversation. */
 
 import { idOf } from "../crypto/bytes.js";
-import { readOwnBundle } from "../lib/bundles.js";
+import { readBundle, readOwnBundle } from "../lib/bundles.js";
+import { glance } from "../lib/glance.js";
 import { HttpError } from "../lib/http.js";
 import { exchangeKey } from "../lib/intent.js";
 import * as keystore from "../lib/keystore.js";
+import { showMark } from "../lib/marks.js";
 import { byId, pageData, showError } from "../lib/page.js";
 import { Pins } from "../lib/pins.js";
 import { ask } from "../lib/question.js";
@@ -47,7 +49,7 @@ async function begin({ account, own, pins }, peer, name) {
  * @param {string} name
  */
 function askFirst(question, prepared, peer, name) {
-  ask(byId("trouble"), question.message, () =>
+  ask(byId("trouble"), question, () =>
     reporting(async () => {
       await prepared.pins.confirm();
       // Where there is no pin, there may be no contact to keep one with yet.
@@ -84,10 +86,26 @@ async function busyWhile(button, work) {
   button.ariaBusy = null;
 }
 
+/**
+ * Shows whether the person found is verified.
+ * @param {Peer} peer
+ * @param {string} name
+ */
+async function showKnown(peer, name) {
+  const account = await keystore.load();
+  // Without keys the page is left: see signed_in.js.
+  if (account === null) return;
+  const shown = await readBundle(peer.bundle).catch(() => null);
+  const person = { id: peer.user_id, name, erased: false };
+  const pins = await glance({ account, store: keystore, person, pin: peer.pin, bundles: {}, shown });
+  showMark(byId("mark"), shown === null ? "unverified" : pins.state);
+}
+
 function main() {
   const { peer, my_bundle: shown } = pageData();
   if (!peer?.bundle) return;
   const name = byId("person-name").textContent ?? "";
+  void showKnown(peer, name);
   const button = byId("send-message", HTMLButtonElement);
   button.addEventListener("click", () =>
     busyWhile(button, async () => {
