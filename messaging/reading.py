@@ -9,11 +9,11 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from accounts.wire import encode_base64url
+from accounts.wire import encode_base64url, milliseconds
 from chatproject.refusals import Refusal, not_found
 from keys.models import AesKey, IdentityKey
 from keys.served import keys_json
-from messaging.events import announce_read, milliseconds
+from messaging.events import announce_read
 from messaging.models import Conversation, Membership, Message
 
 PAGE = 50

@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from accounts.models import User
 from accounts.passwords import normalise_name
-from accounts.wire import encode_base64url
+from accounts.wire import encode_base64url, milliseconds
 from chatproject import limits
 from chatproject.api import Body, bytes_field, count_field, get_json, person_id, post_json, respond
 from chatproject.pages import SignedInRequest, page
@@ -17,7 +17,6 @@ from keys.models import AesKey, IdentityKey
 from keys.served import bundles_json
 from messaging import reading
 from messaging.clearing import clear
-from messaging.events import milliseconds
 from messaging.models import Conversation, Membership
 from messaging.sending import send
 
@@ -69,7 +68,9 @@ def history(request: HttpRequest, username: str) -> HttpResponseBase:
 @post_json(96 * 1024)
 def send_message(request: HttpRequest, body: Body) -> HttpResponse:
     """Store one message."""
-    sent = send(sender=person_id(request), encoded=bytes_field(body, "envelope"))
+    me = person_id(request)
+    limits.SENDING.count(me)
+    sent = send(sender=me, encoded=bytes_field(body, "envelope"))
     return respond({"seq": sent.seq, "at": milliseconds(sent.at)}, 201 if sent.stored else 200)
 
 
@@ -164,7 +165,7 @@ def _page_data(me: User, peer: User, conversation: Conversation | None, shown: A
     latest = [reading.latest_by(conversation, person.pk) for person in (me, peer)] if conversation else []
     key = conversation.current_key if conversation else _my_intent(me, peer)
     opened = [*shown, *(message for message in latest if message)]
-    identities = IdentityKey.objects.filter(user=me, current=True) | reading.identities_of(peer)
+    identities = reading.identities_of(me) | reading.identities_of(peer)
     keys = reading.keys_of(opened, key)
     return {
         "me": _person(me),

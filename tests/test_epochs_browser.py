@@ -436,7 +436,12 @@ def test_a_message_under_a_key_that_its_sender_had_left_behind_is_marked(site: S
     log = alice.page.get_by_role("log")
     expect(log).to_contain_text("under the first key")
     expect(log.locator(".event-line")).to_have_text(
-        ["The next message is locked with an old key, though its sender knew a newer one."]
+        [
+            (
+                "The next message is locked with an old key, though its sender knew a newer one."
+                " Ask bob outside Sotto whether they wrote it, and when. What to do"
+            )
+        ]
     )
 
 

@@ -44,6 +44,7 @@ def test_what_is_theirs_is_gone(alice: Actor, bob: Actor, charlie: Actor) -> Non
         is_staff=True,
         is_superuser=True,
     )
+    IdentityKey.objects.filter(user=bob.id).update(recovery_proved_at="2026-01-01T00:00Z")
     bob.user.groups.add(Group.objects.create(name="editors"))
     bob.user.user_permissions.add(Permission.objects.all()[0])
     before = bob.user
@@ -65,6 +66,7 @@ def test_what_is_theirs_is_gone(alice: Actor, bob: Actor, charlie: Actor) -> Non
         None,
         None,
     )
+    assert (identity.recovery_hash, identity.recovery_proved_at) == (None, None)
     assert everything_named("bob") == []
 
 
@@ -200,6 +202,7 @@ def test_broken_off_between_the_two_transactions_it_leaves_somebody_deactivated_
 
 
 def test_somebody_switched_on_again_in_between_is_not_erased(bob: Actor) -> None:
+    bob.sign_in()
     run_sql(
         """CREATE FUNCTION switch_on() RETURNS trigger LANGUAGE plpgsql AS
            $$ BEGIN UPDATE users SET is_active = true; RETURN NULL; END $$"""

@@ -7,7 +7,7 @@
  */
 
 import { uuidOf } from "../crypto/bytes.js";
-import { showTime } from "../lib/dates.js";
+import { momentOf, showTime } from "../lib/dates.js";
 import { showText } from "../lib/links.js";
 import { FAILURE_WORDS } from "../lib/opener.js";
 
@@ -38,6 +38,18 @@ function wordsOf({ content, failure }) {
   return content?.kind === "text" ? content.text : "This message is of a kind that this version of Sotto does not know.";
 }
 
+/**
+ * @param {import("../lib/clocks.js").TimeMark} mark
+ * @param {number} time what the message is shown as written at
+ * @returns {string}
+ */
+function wordsAbout({ arrived, early }, time) {
+  const words = [];
+  if (arrived !== null) words.push(`The server says that this came ${momentOf(arrived, time)}.`);
+  if (early) words.push("By its sender's clock, it was written before an earlier message.");
+  return words.join(" ");
+}
+
 export class SottoMessage extends HTMLElement {
   /** @type {Promise<Opened> | null} set as soon as there is an envelope */
   opened = null;
@@ -49,6 +61,11 @@ export class SottoMessage extends HTMLElement {
   /** The message's number in the conversation, 0 while it has none. */
   get seq() {
     return Number(this.dataset.seq ?? 0);
+  }
+
+  /** When the server says that it came, in milliseconds since 1970. */
+  get at() {
+    return Number(this.dataset.at);
   }
 
   /** What it is shown as written at, in milliseconds since 1970: its sender's own time once it is opened. */
@@ -85,13 +102,24 @@ export class SottoMessage extends HTMLElement {
   }
 
   /**
+   * Says what there is to be said about the time that is shown.
+   * @param {import("../lib/clocks.js").TimeMark} mark
+   */
+  showMark(mark) {
+    const words = wordsAbout(mark, this.time);
+    const link = this.#part(".bubble-clock > a");
+    if (link.textContent !== words) link.textContent = words;
+    this.#part(".bubble-clock").hidden = words === "";
+  }
+
+  /**
    * Whatever is in a message, and whatever fails: it becomes a message on the page, so that the others can be read.
    * @param {string} envelope base64url
    * @returns {Promise<Opened>}
    */
   async #open(envelope) {
     /** @type {Opened} */
-    let opened = { mine: false, envelope: null, hash: null, content: null, failure: "broken" };
+    let opened = { mine: false, envelope: null, hash: null, content: null, failure: "broken", parties: null };
     try {
       opened = await (await provided)(envelope);
       this.#showOpened(opened);

@@ -6,7 +6,7 @@
  * @typedef {import("./keystore.js").Account} Account
  */
 
-import { equal, fromBase64url } from "../crypto/bytes.js";
+import { equal, fromBase64url, toBase64url } from "../crypto/bytes.js";
 import { ProtocolError } from "../crypto/errors.js";
 import { checkSuccession, parseBundle } from "../crypto/identity.js";
 import { Refusal } from "./refusal.js";
@@ -33,6 +33,25 @@ export async function follows(before, after) {
     if (error instanceof ProtocolError) return false;
     throw error;
   }
+}
+
+/**
+ * Whether one identity comes from another over the `previous` hashes of those between.
+ * @param {Bundle} later
+ * @param {Bundle} earlier
+ * @param {Map<string, string>} bundles base64url by bundle hash, as the server shows them
+ * @returns {Promise<boolean>}
+ */
+export async function leadsTo(later, earlier, bundles) {
+  let bundle = later;
+  while (bundle.version > earlier.version && !equal(bundle.previous, earlier.hash)) {
+    const text = bundles.get(toBase64url(bundle.previous));
+    const before = text === undefined ? null : await readBundle(text).catch(() => null);
+    // Versions that go down end the walk, whatever is shown.
+    if (before === null || before.version >= bundle.version || !equal(before.hash, bundle.previous)) return false;
+    bundle = before;
+  }
+  return bundle.version > earlier.version && equal(bundle.userId, earlier.userId);
 }
 
 /**

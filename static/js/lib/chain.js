@@ -19,16 +19,30 @@ export class Chain {
   #newest = null;
 
   /**
-   * Takes note of a stored message, in any order. Those that opened count. One's own counts without being opened if it is the very next
-   * one: the server accepts no second message under its counter, even when its key is lost. (Anything else could be a counter made up.)
-   * @param {Pick<Opened, "mine" | "envelope" | "hash" | "failure">} message
+   * Begins where this browser was before, whatever the server shows now: no number is used twice, and no earlier key.
+   * @param {import("./heads.js").Heads} heads
    */
-  see({ mine, envelope, hash, failure }) {
+  recall({ mine, theirs, newest }) {
+    if (mine !== null && mine.counter > this.#mine.counter) this.#mine = mine;
+    if (theirs !== null && theirs.counter > this.#theirs.counter) this.#theirs = theirs;
+    if (newest !== null && newest.epoch > this.epoch) this.#newest = newest;
+  }
+
+  /**
+   * Takes note of a stored message, in any order. Those that opened count. One's own counts without being opened if it is the very next
+   * one, or was sealed under a key of one's earlier keys: the server accepts no second message under its counter, even when its key is lost.
+   * (Anything else could be a counter made up.)
+   * @param {Pick<Opened, "mine" | "envelope" | "hash" | "failure"> & {parties?: Opened["parties"]}} message
+   */
+  see({ mine, envelope, hash, failure, parties = null }) {
     if (envelope === null || hash === null || failure === "elsewhere") return;
     const head = { counter: envelope.counter, hash };
-    if (mine && (failure === null ? head.counter >= this.#mine.counter : head.counter === this.#mine.counter + 1)) this.#mine = head;
+    const counts = failure === null || (failure === "missing" && parties !== null);
+    if (mine && (counts ? head.counter >= this.#mine.counter : head.counter === this.#mine.counter + 1)) this.#mine = head;
     if (failure !== null) return;
-    if (!mine && head.counter > this.#theirs.counter) this.#theirs = head;
+    // What one's own message names was opened in another browser, if not in this one.
+    const theirs = mine ? { counter: envelope.seenCounter, hash: envelope.seen } : head;
+    if (theirs.counter > this.#theirs.counter) this.#theirs = theirs;
     if (envelope.epoch > this.epoch) this.#newest = { keyId: envelope.keyId, epoch: envelope.epoch };
   }
 

@@ -1,74 +1,158 @@
 /**
- * Whether the messages on the page are what their senders have sent: each counts its own messages and names the one before (docs/protocol.md,
- * section 5), so that a server that repeats, leaves out, exchanges or reorders some is noticed. And whether each is under a key that its
- * sender could still use ("Epochs", there).
+ * Whether the messages on the page are what their senders have sent: each counts its own messages, names the one before, and names what it has
+ * seen of the other side (docs/protocol.md, section 5), so that a server that repeats, leaves out, exchanges or cuts off some is noticed. And
+ * whether each is under a key that its sender could still use ("Epochs", there).
  *
  * @typedef {import("../crypto/bytes.js").Bytes} Bytes
  * @typedef {import("../crypto/envelope.js").Envelope} Envelope
+ * @typedef {import("./chain.js").Head} Head
+ * @typedef {import("./notes.js").Note} Note
  * @typedef {import("./opener.js").Opened} Opened
  *
- * @typedef {object} Finding
- * @property {boolean} repeated whether the message is on the page already
- * @property {string} words a sentence for the person, to be read before the message; empty when nothing is wrong
+ * @typedef {object} Known what is known of one sender's messages besides those on the page
+ * @property {Opened | null} before their newest, if it lies before the page
+ * @property {Head | null} seen the highest that this browser has opened, now or before
+ * @property {Head | null} due the highest that the server must show by now
  */
 
-import { equal, toBase64url, uuidOf } from "../crypto/bytes.js";
+import { toBase64url } from "../crypto/bytes.js";
+import { Notes } from "./notes.js";
 
-const TWICE = "The next message carries the same number as another one of its sender.";
-const MISPLACED = "The next message is not where its sender sent it: an earlier one comes later.";
-const DETACHED = "The next message was not written after the one that stands before it here.";
-const OUTDATED = "The next message is locked with an old key, though its sender knew a newer one.";
+/** @type {Head} */
+const BEGINNING = { counter: 0, hash: new Uint8Array(32) };
 
-/** @param {number} count */
-const missing = (count) => (count === 1 ? "1 message is missing here." : `${count} messages are missing here.`);
+/**
+ * Which messages are there already, byte for byte.
+ * @param {Opened[]} history as the server orders it
+ * @returns {boolean[]} one for each
+ */
+export function repeatsIn(history) {
+  const hashes = new Set();
+  return history.map(({ hash, failure }) => {
+    if (hash === null || failure === "elsewhere") return false;
+    const before = hashes.size;
+    return hashes.add(toBase64url(hash)).size === before;
+  });
+}
 
-/** One sender's messages, in the order of the page. */
+/** One sender's messages, in the order in which they were written. */
 class Line {
-  /** @type {{counter: number, hash: Bytes} | null} the highest so far */
-  #head;
-  /** @type {Set<string>} */
-  #hashes = new Set();
-  /** @type {Set<string>} */
+  #notes;
+  #known;
+  /** @type {number | null} the highest number on the page so far; null while it is not known where the page begins */
+  #head = null;
+  /** @type {number | null} up to which number the messages are there, or were said to be missing */
+  #reach = null;
+  /** @type {Map<number, {hash: string, shown: boolean}>} by number; `shown`: on the page, and not only known of */
+  #hashes = new Map();
+  /** @type {Set<string>} of all on the page, also of those that do not open */
+  #shown = new Set();
+  /** @type {Set<string>} message ids */
   #ids = new Set();
-  /** @type {Set<number>} */
-  #counters = new Set();
+  /** The highest number of the other side's that this sender has seen, and the keys that the sender had then. */
+  #seen = { counter: 0, keys: "" };
 
-  /** @param {boolean} complete whether it begins with the first message */
-  constructor(complete) {
-    this.#head = complete ? { counter: 0, hash: new Uint8Array(32) } : null;
+  /**
+   * @param {Notes} notes
+   * @param {Known} known
+   * @param {boolean} complete whether the page begins with the conversation's first message
+   */
+  constructor(notes, known, complete) {
+    this.#notes = notes;
+    this.#known = known;
+    if (known.seen !== null) this.#hashes.set(known.seen.counter, { hash: toBase64url(known.seen.hash), shown: false });
+    if (complete) this.#advance(BEGINNING);
+    else this.#startAfter(known.before);
+  }
+
+  /** @param {Opened | null} message */
+  #startAfter(message) {
+    if (message === null || message.envelope === null || message.hash === null) return;
+    this.#shown.add(toBase64url(message.hash));
+    if (message.failure === null) this.#advance({ counter: message.envelope.counter, hash: message.hash });
   }
 
   /**
    * @param {Envelope} envelope
    * @param {Bytes} hash
-   * @param {boolean} opens what does not open may be made up: it claims no message id, and no number but the very next
-   * @returns {Finding}
+   * @param {string | null} keys the sender's, by their fingerprint; null when it does not open. Then it may be made up: it claims nothing, and
+   *   takes no place but the very next
+   * @returns {Note[]}
    */
-  take(envelope, hash, opens) {
-    const id = uuidOf(envelope.messageId);
-    const repeated = !this.#isNew(hash) || (opens && this.#ids.has(id));
-    const next = this.#head !== null && envelope.counter === this.#head.counter + 1;
-    if (repeated || !(opens || next)) return { repeated, words: "" };
-    const words = opens ? this.#words(envelope) : "";
-    if (opens) this.#ids.add(id);
-    this.#counters.add(envelope.counter);
-    if (this.#head === null || envelope.counter > this.#head.counter) this.#head = { counter: envelope.counter, hash };
-    return { repeated, words };
+  take(envelope, hash, keys) {
+    const { counter, messageId } = envelope;
+    this.#shown.add(toBase64url(hash));
+    if (keys === null) {
+      if (this.#head !== null && counter === this.#head + 1) this.#advance({ counter, hash });
+      return [];
+    }
+    const notes = [...this.#doubts(envelope, toBase64url(hash)), ...this.#gap(envelope), ...this.#memory(envelope, keys)];
+    this.#ids.add(toBase64url(messageId));
+    this.#advance({ counter, hash });
+    return notes;
   }
 
-  /** @param {Bytes} hash */
-  #isNew(hash) {
-    const before = this.#hashes.size;
-    return this.#hashes.add(toBase64url(hash)).size > before;
+  /**
+   * Takes note of what the other side says it has seen of this line.
+   * @param {Envelope} envelope of the other side's
+   * @returns {Note[]}
+   */
+  name({ seenCounter: counter, seen }) {
+    const hash = toBase64url(seen);
+    const known = this.#hashes.get(counter);
+    if (counter === 0) return [];
+    if (known !== undefined && known.hash !== hash) return [this.#notes.answered()];
+    this.#hashes.set(counter, { hash, shown: known?.shown ?? false });
+    if (this.#reach === null || counter <= this.#reach) return [];
+    const count = counter - this.#reach;
+    this.#reach = counter;
+    return [this.#notes.missing(count)];
+  }
+
+  /** @returns {Note[]} what is to be said at the end of the history */
+  end() {
+    const { due } = this.#known;
+    if (due === null || this.#shown.has(toBase64url(due.hash))) return [];
+    const count = due.counter - (this.#reach ?? 0);
+    return count > 0 ? [this.#notes.cutOff(count)] : [];
+  }
+
+  /** @param {Head} head */
+  #advance({ counter, hash }) {
+    this.#hashes.set(counter, { hash: toBase64url(hash), shown: true });
+    this.#head = Math.max(this.#head ?? 0, counter);
+    this.#reach = Math.max(this.#reach ?? 0, counter);
+  }
+
+  /**
+   * @param {Envelope} envelope
+   * @param {string} hash
+   */
+  #doubts({ counter, messageId }, hash) {
+    const known = this.#hashes.get(counter);
+    if (this.#ids.has(toBase64url(messageId))) return [this.#notes.twice()];
+    if (known === undefined || known.hash === hash) return [];
+    return [known.shown ? this.#notes.twice() : this.#notes.exchanged()];
   }
 
   /** @param {Envelope} envelope */
-  #words({ counter, previous }) {
-    if (this.#counters.has(counter)) return TWICE;
-    if (this.#head === null) return "";
-    if (counter < this.#head.counter) return MISPLACED;
-    if (counter > this.#head.counter + 1) return missing(counter - this.#head.counter - 1);
-    return equal(previous, this.#head.hash) ? "" : DETACHED;
+  #gap({ counter, previous }) {
+    const missing = this.#reach === null ? 0 : counter - this.#reach - 1;
+    if (missing > 0) return [this.#notes.missing(missing)];
+    if (this.#head !== null && counter < this.#head && !this.#hashes.has(counter)) return [this.#notes.misplaced()];
+    const before = this.#hashes.get(counter - 1);
+    return before === undefined || before.hash === toBase64url(previous) ? [] : [this.#notes.detached()];
+  }
+
+  /**
+   * @param {Envelope} envelope
+   * @param {string} keys
+   */
+  #memory({ seenCounter }, keys) {
+    // Who has started over with new keys opens nothing of what came before.
+    const before = this.#seen.keys === keys ? this.#seen.counter : 0;
+    this.#seen = { counter: Math.max(before, seenCounter), keys };
+    return seenCounter < before ? [this.#notes.forgetful()] : [];
   }
 }
 
@@ -95,17 +179,35 @@ function outdated(history) {
 }
 
 /**
- * @param {Opened[]} history oldest first, as the server orders it
- * @param {boolean} complete whether it begins with the conversation's first message
- * @returns {Finding[]} one for each
+ * The keys that a message was sealed with, by the fingerprint of their owner's.
+ * @param {Opened} message
  */
-export function examine(history, complete) {
-  const [mine, theirs] = [new Line(complete), new Line(complete)];
+function keysOf({ mine, failure, parties }) {
+  if (failure !== null) return null;
+  return (mine ? parties?.own : parties?.peer) ?? "";
+}
+
+/**
+ * @param {Opened[]} history in the order in which it was written (see order.js), nothing twice
+ * @param {object} setting
+ * @param {string} setting.name the other person's
+ * @param {boolean} setting.complete whether it begins with the conversation's first message
+ * @param {Known} setting.mine
+ * @param {Known} setting.theirs
+ * @returns {{notes: Note[][], end: Note[]}} what is to be said before each, and at the end
+ */
+export function examine(history, { name, complete, ...known }) {
+  const sides = { mine: new Notes(name, true), theirs: new Notes(name, false) };
+  const mine = new Line(sides.mine, known.mine, complete);
+  const theirs = new Line(sides.theirs, known.theirs, complete);
   const late = outdated(history);
-  return history.map((message) => {
-    const { mine: own, envelope, hash, failure } = message;
-    if (envelope === null || hash === null || failure === "elsewhere") return { repeated: false, words: "" };
-    const { repeated, words } = (own ? mine : theirs).take(envelope, hash, failure === null);
-    return { repeated, words: [words, late.has(message) ? OUTDATED : ""].filter(Boolean).join(" ") };
+  const notes = history.map((message) => {
+    const { envelope, hash, failure } = message;
+    if (envelope === null || hash === null || failure === "elsewhere") return [];
+    const [own, other] = message.mine ? [mine, theirs] : [theirs, mine];
+    const named = failure === null ? other.name(envelope) : [];
+    const old = late.has(message) ? [(message.mine ? sides.mine : sides.theirs).outdated()] : [];
+    return [...named, ...own.take(envelope, hash, keysOf(message)), ...old];
   });
+  return { notes, end: [...theirs.end(), ...mine.end()] };
 }

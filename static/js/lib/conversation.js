@@ -25,19 +25,19 @@
  * @property {() => void} contactChanged
  */
 
-import { equal, idOf, uuidOf } from "../crypto/bytes.js";
+import { equal, idOf, toBase64url, uuidOf } from "../crypto/bytes.js";
 import { Acquaintance } from "./acquaintance.js";
 import { newestOf, readBundles, readOwnBundle } from "./bundles.js";
-import { Chain } from "./chain.js";
-import { CurrentKey } from "./currentkey.js";
 import { Epochs } from "./epochs.js";
 import { Feed } from "./feed.js";
-import { getJson, HttpError, postJson } from "./http.js";
-import { exchangeKey } from "./intent.js";
-import { Opener, peerOf, readEnvelope } from "./opener.js";
+import { Guard } from "./guard.js";
+import { postJson } from "./http.js";
+import { hasKeptPin } from "./kept_pin.js";
+import { peerOf, readEnvelope } from "./opener.js";
+import { makeOutgoing } from "./outgoing.js";
 import { Pins } from "./pins.js";
 import { Refusal } from "./refusal.js";
-import { Sender } from "./sender.js";
+import { Transcript } from "./transcript.js";
 
 const erased = () => new Refusal("gone", "This account was deleted. What was written before stays here, and nothing more can be sent.");
 
@@ -54,13 +54,11 @@ export class Conversation {
   #peer;
   #pins;
   #epochs;
-  #opener;
+  #transcript;
   #keys;
-  #chain = new Chain();
+  #guard;
   /** @type {{own: Bundle, peer: Bundle} | null} the two identities, once both are found right */
   #identities = null;
-  /** @type {Refusal | null} why nothing is sent any more */
-  #refused = null;
 
   /**
    * @param {object} setting
@@ -82,32 +80,46 @@ export class Conversation {
     this.#peer = idOf(data.peer.user_id);
     this.#pins = new Pins({ account, store, peer: this.#peer, name, erased: data.peer.erased });
     this.#epochs = new Epochs({ account, peer: this.#peer, pins: this.#pins, store });
-    this.#opener = new Opener({ me: this.#me, peer: this.#peer, epochs: this.#epochs });
+    this.#guard = new Guard(view.refuse);
+    const place = { data, name, peer: this.#peer, address: this.#address };
+    this.#transcript = new Transcript({ account, store, ...place, epochs: this.#epochs, now: () => this.#parties() });
     this.feed = new Feed({
       last,
-      load: (seq) => getJson(`${this.#address}history/?after=${seq}`),
+      load: (seq) => this.#transcript.after(seq),
       suffices: ({ envelope }) => this.#holdsKeyOf(envelope),
       take: (page) => this.#take(page),
     });
     const { contact } = data;
     this.acquaintance = new Acquaintance({ peer: data.peer.user_id, contact, pins: this.#pins, changed: view.contactChanged });
-    this.#keys = this.#makeKeys();
-    this.sender = this.#makeSender();
+    const { keys, sender } = this.#makeOutgoing();
+    this.#keys = keys;
+    this.sender = sender;
+  }
+
+  /** What stands beside the other person's name. */
+  get mark() {
+    return this.#pins.state;
+  }
+
+  /** The name that this browser knew the other person by until now, if it is another one now. */
+  get renamedFrom() {
+    return this.#pins.renamedFrom;
   }
 
   /** Decides whom to trust. Until this is done nothing can be opened. */
   async meet() {
     const { peer, contact, my_bundle: shown } = this.#data;
-    await this.#pins.open(contact?.pin ?? null, { expected: this.#hasKeptPin() });
+    await this.#pins.open(contact?.pin ?? null, { expected: await this.#hasKeptPin() });
     this.#epochs.add(this.#data);
     await this.#pins.learn(this.#data.bundles);
-    await this.#inBackground(async () => {
+    await this.#guard.inBackground(async () => {
       if (peer.erased) await this.#part();
       const own = await readOwnBundle(this.#account, shown);
       if (peer.bundle === null) throw new Refusal("no_identity", `${peer.username} cannot receive messages yet.`);
       this.#identities = { own, peer: await this.#pins.meetShown(peer.bundle) };
       if (!peer.active) throw new Refusal("gone", `${peer.username} no longer uses Sotto.`);
     });
+    await this.#transcript.recall();
   }
 
   /**
@@ -115,13 +127,11 @@ export class Conversation {
    * @param {Opened[]} opened
    */
   async begin(opened) {
-    const { mine = null, theirs = null } = this.#data.conversation ?? {};
-    for (const head of [mine, theirs]) if (head !== null) this.#chain.see(await this.#opener.open(head.envelope));
-    for (const message of opened) this.#chain.see(message);
-    await this.#inBackground(async () => {
+    await this.#transcript.see(opened);
+    await this.#guard.inBackground(async () => {
       if (opened.some(({ mine, failure }) => mine && failure === "untrusted")) throw ownUntrusted();
     });
-    void this.#inBackground(() => this.acquaintance.keepPin());
+    void this.#guard.inBackground(() => this.acquaintance.keepPin());
   }
 
   /**
@@ -129,7 +139,18 @@ export class Conversation {
    * @returns {Promise<Opened>}
    */
   open(envelope) {
-    return this.#opener.open(envelope);
+    return this.#transcript.open(envelope);
+  }
+
+  /**
+   * Looks at all stored messages on the page together.
+   * @template {import("./integrity.js").Entry} T
+   * @param {T[]} stored by `seq`
+   * @param {boolean} reached whether nothing is left to be loaded before them
+   * @returns {import("./integrity.js").Findings<T>}
+   */
+  inspect(stored, reached) {
+    return this.#transcript.inspect(stored, reached);
   }
 
   /**
@@ -138,7 +159,7 @@ export class Conversation {
    * @throws {HttpError}
    */
   async older(before) {
-    const page = await getJson(`${this.#address}history/?before=${before}`);
+    const page = await this.#transcript.before(before);
     this.#learn(page);
     return page;
   }
@@ -164,14 +185,14 @@ export class Conversation {
   async confirm() {
     const peer = await this.#pins.confirm();
     if (peer !== null && this.#identities !== null) this.#identities = { ...this.#identities, peer };
-    this.#refused = null;
-    await this.#inBackground(() => this.acquaintance.keepPin());
+    this.#guard.reset();
+    await this.#guard.inBackground(() => this.acquaintance.keepPin());
   }
 
   /** @param {import("./live.js").LiveEvent} event */
   takeLive(event) {
-    if (event.type === "message" && this.#concerns(event.data)) void this.#inBackground(() => this.feed.offer(event.data));
-    if (event.type === "ready" || event.type === "awake") void this.#inBackground(() => this.catchUp());
+    if (event.type === "message" && this.#concerns(event.data)) void this.#guard.inBackground(() => this.feed.offer(event.data));
+    if (event.type === "ready" || event.type === "awake") void this.#guard.inBackground(() => this.catchUp());
   }
 
   /**
@@ -193,22 +214,18 @@ export class Conversation {
     throw erased();
   }
 
-  /**
-   * Whether this account, in some browser, has given the server a pin of the other person: it does so before its second message, and
-   * before it answers (see `#prepare`).
-   */
+  /** Whether something shows that the server was given a pin of the other person (see `#prepare`). */
   #hasKeptPin() {
     const own = this.#data.conversation?.mine?.envelope;
-    const all = [...this.#envelopes, ...(own === undefined ? [] : [own])].map(readEnvelope);
-    const mine = all.filter((read) => read !== null && equal(read.sender, this.#me) && equal(read.receiver, this.#peer));
-    return mine.some((read) => read !== null && (read.counter > 1 || read.seenCounter > 0));
+    const envelopes = own === undefined ? this.#envelopes : [...this.#envelopes, own];
+    return hasKeptPin({ account: this.#account, peer: this.#peer, envelopes, shown: this.#data });
   }
 
   /** Before a message's first try. */
   async #prepare() {
-    if (this.#refused !== null) throw this.#refused;
+    this.#guard.check();
     await this.acquaintance.accept();
-    await this.#refusing(() => this.acquaintance.keepPin());
+    await this.#guard.refusing(() => this.acquaintance.keepPin());
   }
 
   /** @param {string} envelope base64url */
@@ -227,11 +244,12 @@ export class Conversation {
   /** @param {Pick<HistoryPage, "messages"> & Partial<HistoryPage>} page */
   async #take(page) {
     this.#learn(page);
-    for (const { mine, envelope, hash, failure } of await this.#view.append(page.messages)) {
-      this.#chain.see({ mine, envelope, hash, failure });
+    const opened = await this.#view.append(page.messages);
+    void this.#guard.inBackground(() => this.#transcript.see(opened));
+    for (const { mine, envelope, failure } of opened) {
       if (failure !== null || envelope === null) continue;
       if (mine) this.sender.settle(envelope.messageId);
-      void this.#inBackground(() => this.acquaintance.note(mine));
+      void this.#guard.inBackground(() => this.acquaintance.note(mine));
     }
   }
 
@@ -244,63 +262,32 @@ export class Conversation {
     this.#keys.name(page.current_key ?? null);
   }
 
-  #makeKeys() {
-    return new CurrentKey({
-      id: this.#data.current_key,
-      used: this.#data.conversation !== null,
-      me: this.#me,
+  #makeOutgoing() {
+    return makeOutgoing({
+      account: this.#account,
+      data: this.#data,
+      pins: this.#pins,
       epochs: this.#epochs,
-      chain: this.#chain,
-      fingerprint: () => this.#known().peer.fingerprint,
-      exchange: (after, replaces) => exchangeKey({ account: this.#account, ...this.#known(), pins: this.#pins, after, replaces }),
+      chain: this.#transcript.chain,
+      guard: this.#guard,
+      known: () => this.#known(),
+      prepare: () => this.#prepare(),
+      catchUp: () => this.feed.catchUp(),
+      changed: this.#view.showItem,
+      stored: (message) => void this.#guard.inBackground(() => this.feed.offer(message)),
     });
   }
 
-  #makeSender() {
-    return new Sender({
-      me: this.#me,
-      peer: this.#peer,
-      chain: this.#chain,
-      keys: { current: () => this.#refusing(() => this.#keys.current()), refuse: (keyId) => this.#keys.refuse(keyId) },
-      post: (envelope) => postJson("/messages/send/", { envelope }),
-      prepare: () => this.#prepare(),
-      catchUp: () => this.feed.catchUp(),
-      exclusive: (work) => navigator.locks.request(`sotto-send ${this.#data.peer.user_id}`, work),
-      changed: this.#view.showItem,
-      stored: (message) => void this.#inBackground(() => this.feed.offer(message)),
-    });
+  /** The identities that the next message is for, once they are known. */
+  #parties() {
+    if (this.#identities === null) return null;
+    const { own, peer } = this.#identities;
+    return { own: toBase64url(own.fingerprint), peer: toBase64url(peer.fingerprint), name: peer.username };
   }
 
   /** The two identities, which nothing is sent without. */
   #known() {
     if (this.#identities === null) throw new Refusal("no_identity", "The other person's identity is not known.");
     return this.#identities;
-  }
-
-  /**
-   * Shows a refusal, whoever else handles it.
-   * @template T
-   * @param {() => Promise<T>} work
-   * @returns {Promise<T>}
-   */
-  async #refusing(work) {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof Refusal) this.#view.refuse((this.#refused ??= error));
-      throw error;
-    }
-  }
-
-  /**
-   * Does what nobody waits for. When the server cannot be reached, the next catching up makes up for it.
-   * @param {() => Promise<void>} work
-   */
-  async #inBackground(work) {
-    try {
-      await this.#refusing(work);
-    } catch (error) {
-      if (!(error instanceof HttpError) && !(error instanceof Refusal)) throw error;
-    }
   }
 }

@@ -119,13 +119,18 @@ export class CurrentKey {
     return key === null || isWorn(key, now) ? null : { id, key };
   }
 
-  /** @returns {Promise<Epoch | null>} the newest key that either person has used, whether it opens or not */
+  /**
+   * @returns {Promise<Epoch | null>} the newest key that either person has used, whether it opens or not
+   * @throws {Refusal} `key_untrusted` when the server withholds it
+   */
   async #newest() {
     const seen = this.#chain.newest;
     // What was seen comes first: a message has opened under it.
     const ids = new Set([...(seen === null ? [] : [uuidOf(seen.keyId)]), ...this.#named]);
     const found = await Promise.all([...ids].map((id) => this.#epochs.find(id)));
-    return found.reduce((newest, one) => (one !== null && one.epoch > (newest?.epoch ?? 0) ? one : newest), null);
+    const newest = found.reduce((before, one) => (one !== null && one.epoch > (before?.epoch ?? 0) ? one : before), null);
+    if ((newest?.epoch ?? 0) < this.#chain.epoch) throw leftBehind();
+    return newest;
   }
 
   async #renew() {

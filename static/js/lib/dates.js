@@ -49,6 +49,18 @@ export function dayName(time) {
 }
 
 /**
+ * @param {number} time milliseconds since 1970
+ * @param {number} other another one that it stands beside
+ * @returns {string} e.g. `at 14:02`; with its day, where that is not the other one's, e.g. `on 3 May at 14:02`
+ */
+export function momentOf(time, other) {
+  const moment = dateOf(time);
+  if (dayOf(time) === dayOf(other)) return `at ${clock.format(moment)}`;
+  const day = moment.getFullYear() === dateOf(other).getFullYear() ? date : dateWithYear;
+  return `on ${day.format(moment)} at ${clock.format(moment)}`;
+}
+
+/**
  * Shows a time of day, or the day when `short` is asked for and it is not today; the exact time is one hover away.
  * @param {HTMLTimeElement} element
  * @param {number} time milliseconds since 1970

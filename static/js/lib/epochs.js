@@ -14,12 +14,18 @@
  * @property {number} epoch
  * @property {Bytes} hash the exchange hash, 32 bytes
  * @property {Bytes} previous the exchange hash of the epoch before, 32 bytes; zeros for epoch 1
+ *
+ * @typedef {object} Parties the identities that a key was made for
+ * @property {number} epoch
+ * @property {string} own the fingerprint of this account's, base64url
+ * @property {string} peer the fingerprint of the other person's
+ * @property {string} name the username in the other person's
  */
 
 import { equal, fromBase64url, toBase64url, uuidOf } from "../crypto/bytes.js";
 import { ProtocolError } from "../crypto/errors.js";
-import { openExchange, parseExchange } from "../crypto/exchange.js";
-import { isOwn, readBundle } from "./bundles.js";
+import { checkExchange, openExchange, parseExchange } from "../crypto/exchange.js";
+import { isOwn, leadsTo, readBundle } from "./bundles.js";
 import { Refusal } from "./refusal.js";
 
 const missing = () => new Refusal("key_missing", "Its key is missing.");
@@ -127,6 +133,33 @@ export class Epochs {
   }
 
   /**
+   * @param {EpochKey} key that opens here, so one for this account's keys of now
+   * @returns {Parties}
+   */
+  partiesOf({ epoch, fingerprint, name }) {
+    return { epoch, own: toBase64url(this.#account.bundle.fingerprint), peer: toBase64url(fingerprint), name };
+  }
+
+  /**
+   * Whom a key was made for that does not open, because this account had other keys then.
+   * @param {string} keyId UUID
+   * @returns {Promise<Parties | null>} null when it is not certain
+   */
+  async partiesOfLost(keyId) {
+    try {
+      const exchange = await this.#exchange(keyId);
+      const [initiator, recipient] = await this.#bundlesOf(exchange);
+      const [own, other] = this.#sides(exchange, initiator, recipient);
+      if (!this.#pins.trusts(other) || !(await leadsTo(this.#account.bundle, own, this.#bundles))) return null;
+      await checkExchange({ exchange, initiator, recipient });
+      return { epoch: exchange.epoch, own: toBase64url(own.fingerprint), peer: toBase64url(other.fingerprint), name: other.username };
+    } catch (error) {
+      if (error instanceof Refusal || error instanceof ProtocolError) return null;
+      throw error;
+    }
+  }
+
+  /**
    * Whether a key can stand beside those that have opened messages.
    * @param {EpochKey} key
    * @returns {boolean}
@@ -198,16 +231,14 @@ export class Epochs {
    * @returns {Promise<EpochKey>}
    */
   async #unseal(exchange) {
-    const initiator = await this.#bundle(exchange.initiatorBundleHash);
-    const recipient = await this.#bundle(exchange.recipientBundleHash);
-    await this.#pins.learn(Object.fromEntries(this.#bundles));
+    const [initiator, recipient] = await this.#bundlesOf(exchange);
     const other = this.#checkPeople(exchange, initiator, recipient);
     const me = this.#account.userId;
     const sealingSeed = await this.#account.sealingSeed();
     const { epochKey, hash } = await openExchange({ exchange, initiator, recipient, me, sealingSeed });
     const { epoch, previous } = exchange;
-    const { fingerprint } = other;
-    return { epochKey, epoch, hash, previous, peer: uuidOf(this.#peer), fingerprint, openedAt: Date.now(), firstCounter: null };
+    const { fingerprint, username: name } = other;
+    return { epochKey, epoch, hash, previous, peer: uuidOf(this.#peer), fingerprint, name, openedAt: Date.now(), firstCounter: null };
   }
 
   /** @param {Exchange} exchange */
@@ -224,11 +255,32 @@ export class Epochs {
    * @returns {Bundle} the other person's
    */
   #checkPeople(exchange, initiator, recipient) {
-    this.#checkPair(exchange);
-    const [own, other] = equal(exchange.initiator, this.#account.userId) ? [initiator, recipient] : [recipient, initiator];
+    const [own, other] = this.#sides(exchange, initiator, recipient);
     if (equal(own.userId, this.#account.userId) && !isOwn(this.#account, own)) throw missing();
     if (!isOwn(this.#account, own) || !this.#pins.trusts(other)) throw untrusted();
     return other;
+  }
+
+  /**
+   * @param {Exchange} exchange
+   * @param {Bundle} initiator
+   * @param {Bundle} recipient
+   * @returns {[own: Bundle, other: Bundle]}
+   */
+  #sides(exchange, initiator, recipient) {
+    this.#checkPair(exchange);
+    return equal(exchange.initiator, this.#account.userId) ? [initiator, recipient] : [recipient, initiator];
+  }
+
+  /**
+   * @param {Exchange} exchange
+   * @returns {Promise<[initiator: Bundle, recipient: Bundle]>} learnt by the pins as well
+   */
+  async #bundlesOf({ initiatorBundleHash, recipientBundleHash }) {
+    const initiator = await this.#bundle(initiatorBundleHash);
+    const recipient = await this.#bundle(recipientBundleHash);
+    await this.#pins.learn(Object.fromEntries(this.#bundles));
+    return [initiator, recipient];
   }
 
   /**

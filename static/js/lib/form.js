@@ -60,8 +60,9 @@ function showFormError(form, error) {
   const known = error instanceof FormError || error instanceof HttpError;
   if (!known) console.error(error);
   const field = known && error.field ? form.elements.namedItem(error.field) : null;
-  const slot = field instanceof HTMLInputElement ? form.querySelector(`#${field.id}-error`) : null;
-  if (field instanceof HTMLInputElement && slot instanceof HTMLElement) {
+  const typed = field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement;
+  const slot = typed ? form.querySelector(`#${field.id}-error`) : null;
+  if (typed && slot instanceof HTMLElement) {
     field.setAttribute("aria-invalid", "true");
     showError(slot, known ? error.message : UNEXPECTED);
     field.focus();

@@ -50,9 +50,12 @@ export class OlderMessages {
   async #loadMore() {
     try {
       const page = await this.#load(this.#before);
-      await this.#take(page);
-      this.#before = page.messages[0]?.seq ?? this.#before;
-      this.#button.hidden = !page.more;
+      const first = page.messages[0]?.seq ?? this.#before;
+      // A server that goes on without going back is not asked for ever.
+      const more = page.more && first < this.#before;
+      await this.#take({ ...page, more });
+      this.#before = first;
+      this.#button.hidden = !more;
       return true;
     } catch (error) {
       if (error instanceof HttpError) return false;

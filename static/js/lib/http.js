@@ -1,5 +1,7 @@
 /** JSON over fetch, as docs/http.md has it: every failure is one HttpError. */
 
+import { ProtocolError } from "../crypto/errors.js";
+
 /** An answer that is not a success, or no answer at all. */
 export class HttpError extends Error {
   /**
@@ -108,4 +110,21 @@ export async function postJson(url, body) {
  */
 export function getJson(url) {
   return request(url, { headers: { Accept: "application/json" } });
+}
+
+/**
+ * What an answer says, if it is what docs/http.md describes.
+ * @template T
+ * @param {Promise<unknown>} answer
+ * @param {(json: unknown) => T} read of `answers.js`
+ * @returns {Promise<T>}
+ * @throws {HttpError} `unavailable` if it is not
+ */
+export async function understood(answer, read) {
+  const json = await answer;
+  try {
+    return read(json);
+  } catch (error) {
+    throw error instanceof ProtocolError ? new HttpError(200, GARBLED) : error;
+  }
 }

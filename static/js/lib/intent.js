@@ -13,8 +13,9 @@
 
 import { toBase64url } from "../crypto/bytes.js";
 import { makeExchange } from "../crypto/exchange.js";
+import { readKey } from "./answers.js";
 import { isOwn, newestOf, readBundles } from "./bundles.js";
-import { HttpError, postJson } from "./http.js";
+import { HttpError, postJson, understood } from "./http.js";
 
 /**
  * @param {object} intent
@@ -52,8 +53,7 @@ async function offer({ account, own, peer, pins, after, replaces = null }, post)
     previous: after?.hash ?? new Uint8Array(32),
     signingKey: account.signingKey,
   });
-  const { key } = await post("/keys/exchange/", { exchange: toBase64url(bytes), replaces });
-  return key;
+  return understood(post("/keys/exchange/", { exchange: toBase64url(bytes), replaces }), readKey);
 }
 
 /**

@@ -3,11 +3,13 @@
  *
  * Every key lies there as a non-extractable CryptoKey. The X-Wing seed, which no CryptoKey can hold, lies AES-256-GCM-encrypted under
  * one, and is opened per use. What was seen of other people's identities (docs/protocol.md, section 6) is kept here too, so that no server
- * can make this browser forget it. One account at a time, and nothing is written for any other.
+ * can make this browser forget it; and how far the messages went that were seen (section 5). One account at a time, and nothing is written for any other.
  *
  * @typedef {import("../crypto/bytes.js").Bytes} Bytes
  * @typedef {import("../crypto/identity.js").Bundle} Bundle
  * @typedef {import("../crypto/identity.js").Seeds} Seeds
+ * @typedef {import("./heads.js").Heads} Heads
+ *
  * @typedef {object} Account
  * @property {Bytes} userId 16 bytes
  * @property {string} username
@@ -24,6 +26,7 @@
  * @property {Bytes} previous the exchange hash of the epoch before, 32 bytes; zeros for epoch 1
  * @property {string} peer the other person's id, as a UUID
  * @property {Bytes} fingerprint of the other person's keys that it was made for, 32 bytes
+ * @property {string} name the other person's username in the identity that it was made for
  * @property {number} openedAt milliseconds since 1970, when this browser first opened it
  * @property {number | null} firstCounter the counter of the first message of one's own that this browser sealed under it
  *
@@ -40,17 +43,22 @@
  * @property {(peer: string) => Promise<LocalPin | null>} getPin
  * @property {(nameKey: string) => Promise<string[]>} findPins the ids of those seen under a name
  * @property {(owner: Bytes, peer: string, pin: LocalPin) => Promise<void>} putPin
+ * @property {(peer: string) => Promise<Heads | null>} getHeads
+ * @property {(owner: Bytes, peer: string, heads: Heads) => Promise<void>} putHeads
  */
 
 import { concat, equal, label, randomBytes } from "../crypto/bytes.js";
 import { importSigningKey, parseBundle } from "../crypto/identity.js";
+import { STATE } from "../crypto/pin.js";
 import { accountKey } from "../crypto/wrapping.js";
+import { mergeHeads } from "./heads.js";
 
 const DATABASE = "sotto";
-const VERSION = 3;
+const VERSION = 4;
 const ACCOUNT = "account";
 const EPOCH_KEYS = "epoch_keys";
 const PINS = "pins";
+const HEADS = "heads";
 
 const channel = new BroadcastChannel(DATABASE);
 
@@ -75,6 +83,7 @@ function openDatabase() {
     request.result.createObjectStore(ACCOUNT);
     request.result.createObjectStore(EPOCH_KEYS).createIndex("peer", "peer");
     request.result.createObjectStore(PINS).createIndex("nameKey", "nameKey");
+    request.result.createObjectStore(HEADS);
   };
   return settled(request);
 }
@@ -89,7 +98,7 @@ function openDatabase() {
 async function transact(mode, work) {
   const database = await openDatabase();
   try {
-    const transaction = database.transaction([ACCOUNT, EPOCH_KEYS, PINS], mode);
+    const transaction = database.transaction([ACCOUNT, EPOCH_KEYS, PINS, HEADS], mode);
     const request = work(transaction);
     return await new Promise((resolve, reject) => {
       transaction.oncomplete = () => resolve(request.result);
@@ -148,6 +157,23 @@ async function unlockSeed({ lock, iv, sealed }, userId) {
 }
 
 /**
+ * Takes note that one's keys have changed: what the server kept of other people was sealed under the old ones, and is gone; and nobody is
+ * verified any more, since safety numbers are made of both people's keys.
+ * @param {IDBObjectStore} pins
+ */
+function beginPinsAnew(pins) {
+  const request = pins.openCursor();
+  request.onsuccess = () => {
+    const cursor = request.result;
+    if (cursor === null) return;
+    const { seen, ...pin } = cursor.value;
+    const state = seen.state === STATE.verified ? STATE.unverified : seen.state;
+    cursor.update({ ...pin, seen: { ...seen, state }, keptAt: null });
+    cursor.continue();
+  };
+}
+
+/**
  * Keeps the account that has just signed in, in place of any other and of all that was kept for it. What the same account has seen of
  * other people stays.
  * @param {object} account
@@ -162,6 +188,7 @@ export async function save({ userId, username, bundle, seeds, wrappingKey }) {
     userId,
     username,
     bundle: bundle.bytes,
+    fingerprint: bundle.fingerprint,
     signingKey: await importSigningKey(seeds.signing),
     accountKey: await accountKey(seeds, userId),
     wrappingKey,
@@ -170,7 +197,9 @@ export async function save({ userId, username, bundle, seeds, wrappingKey }) {
   await transact("readwrite", (transaction) => {
     const before = transaction.objectStore(ACCOUNT).get(ACCOUNT);
     before.onsuccess = () => {
-      if (before.result === undefined || !equal(before.result.userId, userId)) transaction.objectStore(PINS).clear();
+      const pins = transaction.objectStore(PINS);
+      if (!isOf(before.result, userId)) for (const store of [pins, transaction.objectStore(HEADS)]) store.clear();
+      else if (!equal(before.result.fingerprint, bundle.fingerprint)) beginPinsAnew(pins);
       transaction.objectStore(EPOCH_KEYS).clear();
       transaction.objectStore(ACCOUNT).put(record, ACCOUNT);
     };
@@ -260,10 +289,35 @@ export async function putPin(owner, peer, pin) {
   await putFor(owner, PINS, peer, pin);
 }
 
-/** Forgets every key and pin, and tells the other tabs. */
+/**
+ * @param {string} peer the other person's id, as a UUID
+ * @returns {Promise<Heads | null>}
+ */
+export async function getHeads(peer) {
+  const heads = await transact("readonly", (transaction) => transaction.objectStore(HEADS).get(peer));
+  return heads ?? null;
+}
+
+/**
+ * Keeps how far the messages of a conversation went, unless another tab has seen more.
+ * @param {Bytes} owner whose it is, 16 bytes; nothing is written for anybody but the account signed in
+ * @param {string} peer the other person's id, as a UUID
+ * @param {Heads} heads
+ */
+export async function putHeads(owner, peer, heads) {
+  await transact("readwrite", (transaction) => {
+    const account = transaction.objectStore(ACCOUNT).get(ACCOUNT);
+    const store = transaction.objectStore(HEADS);
+    const kept = store.get(peer);
+    kept.onsuccess = () => isOf(account.result, owner) && store.put(mergeHeads(kept.result ?? null, heads), peer);
+    return kept;
+  });
+}
+
+/** Forgets every key, and what was seen, and tells the other tabs. */
 export async function wipe() {
   await transact("readwrite", (transaction) => {
-    for (const store of [EPOCH_KEYS, PINS]) transaction.objectStore(store).clear();
+    for (const store of [EPOCH_KEYS, PINS, HEADS]) transaction.objectStore(store).clear();
     return transaction.objectStore(ACCOUNT).clear();
   });
   channel.postMessage("wiped");

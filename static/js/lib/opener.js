@@ -20,6 +20,7 @@
  * @property {Bytes | null} hash the envelope hash, 32 bytes
  * @property {Content | null} content null exactly when there is a failure
  * @property {Failure | null} failure
+ * @property {import("./epochs.js").Parties | null} parties the identities that its key was made for, where that is certain
  */
 
 import { equal, fromBase64url, uuidOf } from "../crypto/bytes.js";
@@ -99,15 +100,21 @@ export class Opener {
    */
   async open(text) {
     const envelope = readEnvelope(text);
-    if (envelope === null) return { mine: false, envelope, hash: null, content: null, failure: "altered" };
+    if (envelope === null) return { mine: false, envelope, hash: null, content: null, failure: "altered", parties: null };
     const about = { mine: equal(envelope.sender, this.#me), envelope, hash: await envelopeHash(envelope.bytes) };
     const other = peerOf(envelope, this.#me);
-    if (other === null || !equal(other, this.#peer)) return { ...about, content: null, failure: "elsewhere" };
+    if (other === null || !equal(other, this.#peer)) return { ...about, content: null, failure: "elsewhere", parties: null };
     try {
-      return { ...about, content: await this.#content(envelope), failure: null };
+      return { ...about, ...(await this.#content(envelope)), failure: null };
     } catch (error) {
-      return { ...about, content: null, failure: failureOf(error) };
+      const failure = failureOf(error);
+      return { ...about, content: null, failure, parties: failure === "missing" ? await this.#partiesOfLost(envelope) : null };
     }
+  }
+
+  /** @param {Envelope} envelope */
+  async #partiesOfLost({ keyId }) {
+    return this.#epochs.partiesOfLost(uuidOf(keyId)).catch(() => null);
   }
 
   /** @param {Envelope} envelope */
@@ -116,6 +123,7 @@ export class Opener {
     if (key.epoch !== envelope.epoch) throw new ProtocolError("binding", "The epoch is not its key's.");
     const content = decodeContent(await openMessage({ epochKey: key.epochKey, envelope }));
     this.#epochs.noteMessage(key);
-    return hasDisappeared(envelope) ? { kind: /** @type {const} */ ("disappeared") } : content;
+    const parties = this.#epochs.partiesOf(key);
+    return { content: hasDisappeared(envelope) ? { kind: /** @type {const} */ ("disappeared") } : content, parties };
   }
 }

@@ -19,12 +19,15 @@ export class Refusal extends Error {
   /**
    * @param {RefusalCode} code stable, for programs
    * @param {string} message a sentence for the person
+   * @param {{compareAt?: string | null}} [question] `compareAt`: the page where the two can compare their safety number first, of
+   *   somebody who had been verified
    */
-  constructor(code, message) {
+  constructor(code, message, { compareAt = null } = {}) {
     super(message);
     this.name = "Refusal";
     /** @type {RefusalCode} */
     this.code = code;
+    this.compareAt = compareAt;
   }
 
   /** Whether it is a question, which the person may answer with *Continue*. */

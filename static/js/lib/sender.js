@@ -27,6 +27,10 @@ import { HttpError } from "./http.js";
 /** How often one message is sealed anew before it counts as failed. */
 const MAX_RESEALS = 5;
 
+/** How often one message is held back by the server's pace before it counts as failed, and how long, in seconds, it may be each time. */
+const MAX_PAUSES = 10;
+const LONGEST_PAUSE = 10;
+
 /** What to do before the next try, by the server's refusal. */
 const REMEDIES = new Map([
   ["key_gone", { newKey: true, catchUp: false }],
@@ -35,6 +39,20 @@ const REMEDIES = new Map([
   ["key_superseded", { newKey: true, catchUp: true }],
   ["counter_taken", { newKey: false, catchUp: true }],
 ]);
+
+/**
+ * How long the server asks to wait, because this person was too fast.
+ * @param {unknown} error
+ * @returns {number | null} seconds; null when it does not, or for longer than a message can stay on its way
+ */
+function pauseOf(error) {
+  if (!(error instanceof HttpError) || error.code !== "slow_down") return null;
+  const seconds = error.body.retry_after;
+  return typeof seconds === "number" && seconds >= 0 && seconds <= LONGEST_PAUSE ? seconds : null;
+}
+
+/** @param {number} seconds */
+const sleep = (seconds) => new Promise((resolve) => void setTimeout(resolve, 1000 * seconds));
 
 /**
  * @param {unknown} error
@@ -49,6 +67,7 @@ export class Sender {
   /** @type {Item[]} not yet stored, in the order of typing */
   #queue = [];
   #draining = false;
+  #drained = Promise.resolve();
 
   /**
    * @param {object} setting
@@ -62,6 +81,7 @@ export class Sender {
    * @param {<T>(work: () => Promise<T>) => Promise<T>} setting.exclusive lets one tab of this person work at a time
    * @param {(item: Item) => void} setting.changed shows an item's new state
    * @param {(message: Stored) => void} setting.stored takes a message that the server has just stored
+   * @param {(seconds: number) => Promise<unknown>} [setting.pause] waits
    */
   constructor(setting) {
     this.#setting = setting;
@@ -82,7 +102,17 @@ export class Sender {
   /** Sends everything in the queue, from its beginning. */
   retry() {
     for (const item of this.#queue) this.#set(item, "sending");
-    void this.#drain();
+    if (!this.#draining) this.#drained = this.#drain();
+  }
+
+  /** Fulfilled when nothing is on its way: everything is stored, or has failed. */
+  get drained() {
+    return this.#drained;
+  }
+
+  /** The texts that could not be sent. */
+  get failed() {
+    return this.#queue.filter(({ state }) => state === "failed").map(({ text }) => text);
   }
 
   /** Whether something is not stored yet. */
@@ -102,7 +132,6 @@ export class Sender {
   }
 
   async #drain() {
-    if (this.#draining) return;
     this.#draining = true;
     try {
       for (let item = this.#queue[0]; item !== undefined; item = this.#queue[0]) await this.#deliver(item);
@@ -119,13 +148,30 @@ export class Sender {
     await this.#setting.exclusive(async () => {
       for (let reseals = 0; this.#queue.includes(item); reseals++) {
         try {
-          await this.#attempt(item);
+          await this.#attemptInTime(item);
         } catch (error) {
           if (reseals === MAX_RESEALS) throw error;
           await this.#remedy(item, error);
         }
       }
     });
+  }
+
+  /**
+   * Posts an item, and again whenever the server has asked to wait: the same bytes, and nothing before them.
+   * @param {Item} item
+   */
+  async #attemptInTime(item) {
+    const { pause = sleep } = this.#setting;
+    for (let pauses = 0; this.#queue.includes(item); pauses++) {
+      try {
+        return await this.#attempt(item);
+      } catch (error) {
+        const seconds = pauses < MAX_PAUSES ? pauseOf(error) : null;
+        if (seconds === null) throw error;
+        await pause(seconds);
+      }
+    }
   }
 
   /**

@@ -1,108 +1,34 @@
 /**
- * The history on the page: puts messages in their places, with a line between days and one wherever something is wrong with their order, and
- * keeps what the reader looks at where it is.
+ * The history on the page: puts messages in their places, with a line between days and one wherever there is something to be said about them,
+ * and keeps what the reader looks at where it is.
  *
+ * @typedef {import("./integrity.js").Entry & {element: SottoMessage}} Entry
  * @typedef {import("./opener.js").Opened} Opened
  * @typedef {import("./sender.js").Stored} Stored
  * @typedef {import("./sender.js").Item} Item
+ * @typedef {(stored: Entry[], reached: boolean) => import("./integrity.js").Findings<Entry>} Inspect as `Integrity` does
  */
 
 import { uuidOf } from "../crypto/bytes.js";
 import { SottoMessage } from "../elements/sotto-message.js";
-import { examine } from "./continuity.js";
-import { dayName, dayOf } from "./dates.js";
+import { fillNotes, neighbour, placeDayLines, placeNotes, removeMessage, startOf } from "./lines.js";
 import { readEnvelope } from "./opener.js";
 
 /** What a message holds that cannot be looked into. @type {Opened} */
-const NOTHING = { mine: false, envelope: null, hash: null, content: null, failure: "broken" };
+const NOTHING = { mine: false, envelope: null, hash: null, content: null, failure: "broken", parties: null };
 
 /** How far from its end, in pixels, the history still counts as being at its end. */
 const NEAR = 80;
 
-/**
- * The next message before or after an element.
- * @param {Element} element
- * @param {"previousElementSibling" | "nextElementSibling"} direction
- * @returns {SottoMessage | null}
- */
-function neighbour(element, direction) {
-  let next = element[direction];
-  while (next !== null && !(next instanceof SottoMessage)) next = next[direction];
-  return next;
-}
-
-const LINES = ".day-line, .event-line";
-
-/**
- * The first of a message's lines, or the message.
- * @param {SottoMessage} message
- * @returns {Element}
- */
-function startOf(message) {
-  /** @type {Element} */
-  let start = message;
-  while (start.previousElementSibling?.matches(LINES)) start = start.previousElementSibling;
-  return start;
-}
-
-/**
- * The line of a kind that belongs to a message. Those of all kinds stand right before it.
- * @param {SottoMessage} message
- * @param {"day-line" | "event-line"} kind
- * @returns {Element | null}
- */
-function lineOf(message, kind) {
-  let line = message.previousElementSibling;
-  while (line?.matches(LINES) && !line.classList.contains(kind)) line = line.previousElementSibling;
-  return line?.classList.contains(kind) ? line : null;
-}
-
-/**
- * @param {SottoMessage} message
- * @param {"day-line" | "event-line"} kind
- * @param {string} text empty for none
- */
-function placeLine(message, kind, text) {
-  const line = lineOf(message, kind);
-  if ((line?.textContent ?? "") === text) return;
-  line?.remove();
-  if (text === "") return;
-  const fresh = document.createElement("p");
-  fresh.className = kind;
-  fresh.textContent = text;
-  message.before(fresh);
-}
-
-/** @param {SottoMessage} message */
-function placeDayLine(message) {
-  const before = neighbour(message, "previousElementSibling");
-  const same = before !== null && dayOf(before.time) === dayOf(message.time);
-  placeLine(message, "day-line", same ? "" : dayName(message.time));
-}
-
-/**
- * Takes a message and its lines away.
- * @param {SottoMessage} message
- */
-function remove(message) {
-  placeLine(message, "day-line", "");
-  placeLine(message, "event-line", "");
-  const after = neighbour(message, "nextElementSibling");
-  message.remove();
-  if (after !== null) placeDayLine(after);
-}
-
-/** @param {SottoMessage} message */
-function placeDayLines(message) {
-  placeDayLine(message);
-  const after = neighbour(message, "nextElementSibling");
-  if (after !== null) placeDayLine(after);
-}
-
 export class Timeline {
   #log;
   #template;
+  #beginning;
+  #end;
   #last;
+  #reached;
+  /** @type {Inspect | null} */
+  #inspect = null;
   /** @type {Map<string, SottoMessage>} messages on their way, by message id */
   #pending = new Map();
   /** @type {WeakMap<SottoMessage, Opened>} */
@@ -112,11 +38,17 @@ export class Timeline {
    * @param {object} setting
    * @param {HTMLElement} setting.log scrolls
    * @param {HTMLTemplateElement} setting.template one message
+   * @param {HTMLElement} setting.beginning stands before all messages
+   * @param {HTMLElement} setting.end stands after those that are stored
+   * @param {number} setting.begins the lowest `seq` that there is to be shown
    */
-  constructor({ log, template }) {
+  constructor({ log, template, beginning, end, begins }) {
     this.#log = log;
     this.#template = template;
+    this.#beginning = beginning;
+    this.#end = end;
     this.#last = this.#stored().at(-1)?.seq ?? 0;
+    this.#reached = this.first <= begins;
   }
 
   /** The lowest `seq` on the page, 0 for none. */
@@ -127,6 +59,11 @@ export class Timeline {
   /** The highest `seq` on the page, 0 for none. */
   get last() {
     return this.#last;
+  }
+
+  /** Whether nothing is left to be loaded before the first. */
+  get reached() {
+    return this.#reached;
   }
 
   /** The stored messages on the page, base64url, oldest first. */
@@ -145,14 +82,16 @@ export class Timeline {
   }
 
   /**
-   * Waits until the messages that came with the page are open, and lays lines between their days.
+   * Waits until the messages that came with the page are open, and lays lines between them.
+   * @param {Inspect} inspect
    * @returns {Promise<Opened[]>} oldest first
    */
-  async begin() {
+  async begin(inspect) {
+    this.#inspect = inspect;
     const messages = this.#stored();
     const opened = await Promise.all(messages.map((message) => message.opened));
-    messages.forEach(placeDayLine);
-    this.#examine(messages, opened);
+    messages.forEach(placeDayLines);
+    this.#note(messages, opened);
     this.toEnd();
     return opened.filter((one) => one !== null);
   }
@@ -167,7 +106,7 @@ export class Timeline {
     const opened = await Promise.all(elements.map((element, index) => element.show(/** @type {Stored} */ (messages[index]))));
     const follow = this.atEnd;
     for (const element of elements) this.#place(element);
-    this.#examine(elements, opened);
+    this.#note(elements, opened);
     this.#last = messages.at(-1)?.seq ?? this.#last;
     if (follow) this.toEnd();
     return opened;
@@ -176,16 +115,17 @@ export class Timeline {
   /**
    * Adds messages at the beginning, without moving what the reader sees.
    * @param {Stored[]} messages oldest first
+   * @param {boolean} more whether the server says that there are still earlier ones
    */
-  async prepend(messages) {
+  async prepend(messages, more) {
     const elements = messages.map(() => this.#make());
     const opened = await Promise.all(elements.map((element, index) => element.show(/** @type {Stored} */ (messages[index]))));
-    const [first] = this.#stored();
+    const first = this.#inOrder()[0];
     const fromEnd = this.#log.scrollHeight - this.#log.scrollTop;
-    if (first === undefined) this.#log.append(...elements);
-    else startOf(first).before(...elements);
-    for (const element of [...elements, ...(first ? [first] : [])]) placeDayLine(element);
-    this.#examine(elements, opened);
+    (first === undefined ? this.#end : startOf(first)).before(...elements);
+    for (const element of elements) placeDayLines(element);
+    this.#reached = !more;
+    this.#note(elements, opened);
     this.#log.scrollTop = this.#log.scrollHeight - fromEnd;
   }
 
@@ -206,20 +146,42 @@ export class Timeline {
     this.toEnd();
   }
 
+  /** Says anew what there is to be said, when something else than the messages has changed. */
+  inspect() {
+    const stored = this.#stored().filter((element) => this.#opened.has(element));
+    const entries = stored.map((element) => ({ element, seq: element.seq, at: element.at, opened: this.#opened.get(element) ?? NOTHING }));
+    const found = this.#inspect?.(entries, this.#reached);
+    if (found === undefined) return;
+    for (const { element } of found.repeated) removeMessage(element);
+    this.#arrange(found.shown.map(({ entry }) => entry.element));
+    for (const { entry, notes, mark } of found.shown) {
+      placeNotes(entry.element, notes);
+      entry.element.showMark(mark);
+    }
+    fillNotes(this.#beginning, found.beginning);
+    fillNotes(this.#end, found.end);
+  }
+
   /**
-   * Takes away what is repeated, and says where something is wrong, once more of the history is on the page.
-   * @param {SottoMessage[]} elements the new ones
+   * Takes note of what new messages hold, and looks at all of them together.
+   * @param {SottoMessage[]} elements
    * @param {(Opened | null)[]} opened what each holds
    */
-  #examine(elements, opened) {
+  #note(elements, opened) {
     elements.forEach((element, index) => this.#opened.set(element, opened[index] ?? NOTHING));
-    const stored = this.#stored().filter((element) => this.#opened.has(element));
-    const findings = examine(stored.map((element) => this.#opened.get(element) ?? NOTHING), this.first <= 1);
-    stored.forEach((element, index) => {
-      const { repeated, words } = findings[index] ?? { repeated: false, words: "" };
-      if (repeated) remove(element);
-      else placeLine(element, "event-line", words);
-    });
+    this.inspect();
+  }
+
+  /**
+   * Puts messages into the order in which they are to be shown, if they are in another.
+   * @param {SottoMessage[]} wanted
+   */
+  #arrange(wanted) {
+    const now = this.#inOrder().filter((element) => this.#opened.has(element));
+    if (now.every((element, index) => element === wanted[index])) return;
+    for (const element of now) removeMessage(element);
+    this.#end.before(...wanted);
+    for (const element of wanted) placeDayLines(element);
   }
 
   /**
@@ -237,16 +199,21 @@ export class Timeline {
    */
   #place(element) {
     this.#pending.delete(element.dataset.messageId ?? "");
-    const [next] = this.#pending.values();
-    if (next !== undefined) next.before(element);
-    else if (element.nextElementSibling !== null || !element.isConnected) this.#log.append(element);
+    // What has been shown already is not moved: it would be read out again.
+    if (neighbour(this.#end, "nextElementSibling") === element) element.after(this.#end);
+    else this.#end.before(element);
     placeDayLines(element);
   }
 
-  /** @returns {SottoMessage[]} the stored messages on the page, oldest first */
-  #stored() {
+  /** @returns {SottoMessage[]} the stored messages on the page, as they stand there */
+  #inOrder() {
     const all = [...this.#log.querySelectorAll("sotto-message")].filter((element) => element instanceof SottoMessage);
     return all.filter(({ seq }) => seq > 0);
+  }
+
+  /** @returns {SottoMessage[]} the stored messages on the page, by `seq` */
+  #stored() {
+    return this.#inOrder().sort((one, other) => one.seq - other.seq);
   }
 
   /** @returns {SottoMessage} */

@@ -1,14 +1,18 @@
 /** A conversation: its page. */
 
+import { idOf } from "../crypto/bytes.js";
 import { openWith } from "../elements/sotto-message.js";
 import { Composer } from "../lib/composer.js";
 import { Conversation } from "../lib/conversation.js";
 import { Conversations } from "../lib/conversations.js";
 import { startDeletion } from "../lib/deletion.js";
+import { Draft } from "../lib/draft.js";
 import { OlderMessages } from "../lib/history.js";
 import { HttpError } from "../lib/http.js";
 import * as keystore from "../lib/keystore.js";
+import { onLeaving } from "../lib/leaving.js";
 import { listen } from "../lib/live.js";
+import { showMark } from "../lib/marks.js";
 import { byId, pageData, showError } from "../lib/page.js";
 import { ask } from "../lib/question.js";
 import { ReadMarker } from "../lib/read.js";
@@ -27,11 +31,17 @@ const PATIENCE = 4000;
 const trouble = byId("trouble");
 const log = byId("history");
 const newer = byId("newer", HTMLButtonElement);
-const timeline = new Timeline({ log, template: byId("message-template", HTMLTemplateElement) });
 /** @type {import("../lib/conversation.js").ConversationData} */
 const data = pageData();
 /** The lowest `seq` that there is to be shown. */
 const begins = data.conversation?.begins ?? 1;
+const timeline = new Timeline({
+  log,
+  template: byId("message-template", HTMLTemplateElement),
+  beginning: byId("history-beginning"),
+  end: byId("history-end"),
+  begins,
+});
 
 /**
  * Shows the list beside the conversation while there is room for it.
@@ -99,6 +109,25 @@ function startRequest(conversation) {
 }
 
 /**
+ * Keeps what is typed, and what could not be sent, for the time after a lock.
+ * @param {keystore.Account} account
+ * @param {Conversation} conversation
+ * @returns {Promise<() => void>} keeps what there is now
+ */
+async function startDraft({ accountKey, userId }, { sender }) {
+  const field = byId("message", HTMLTextAreaElement);
+  const draft = new Draft({ accountKey, owner: userId, peer: idOf(data.peer.user_id) });
+  field.value = await draft.find();
+  const keep = () => draft.keep([...sender.failed, field.value].filter((text) => text !== "").join("\n\n"));
+  field.addEventListener("input", () => void keep());
+  onLeaving(async (why) => {
+    await sender.drained;
+    await (why === "signed_out" ? draft.keep("") : keep());
+  });
+  return () => void keep();
+}
+
+/**
  * @param {Conversation} conversation
  * @returns {Composer}
  */
@@ -119,15 +148,15 @@ function startHistory(conversation) {
   new OlderMessages({
     log,
     button: byId("older", HTMLButtonElement),
-    first: timeline.first > begins ? timeline.first : 0,
+    first: timeline.reached ? 0 : timeline.first,
     load: (before) => conversation.older(before),
-    take: ({ messages }) => timeline.prepend(messages),
+    take: ({ messages, more }) => timeline.prepend(messages, more),
   });
 }
 
 /**
  * What the conversation shows on this page.
- * @param {{refuse: (refusal: Refusal) => void, look: () => void}} page
+ * @param {{refuse: (refusal: Refusal) => void, look: () => void, showPerson: () => void, keepDraft: () => void}} page
  * @returns {Omit<View, "contactChanged">}
  */
 function makeView(page) {
@@ -138,11 +167,15 @@ function makeView(page) {
       page.look();
       return opened;
     },
-    showItem: (item) => timeline.showItem(item),
+    showItem: (item) => {
+      timeline.showItem(item);
+      page.keepDraft();
+    },
     refuse: (refusal) => {
       trouble.className = refusal.code === "gone" ? "notice" : "alert";
       showError(trouble, refusal.message);
       page.refuse(refusal);
+      page.showPerson();
     },
   };
 }
@@ -155,7 +188,9 @@ function makeView(page) {
 async function proceed(conversation, composer) {
   await conversation.confirm();
   if (!conversation.sender.waiting) return location.reload();
+  timeline.inspect();
   showError(trouble, "");
+  showPerson(conversation);
   composer.enable();
   conversation.sender.retry();
 }
@@ -169,10 +204,23 @@ function startWriting(conversation, page) {
   const composer = startComposer(conversation);
   page.refuse = (refusal) => {
     composer.disable();
-    if (refusal.asks) ask(trouble, refusal.message, () => proceed(conversation, composer));
+    if (refusal.asks) ask(trouble, refusal, () => proceed(conversation, composer));
   };
   if (page.refused === null) composer.enable();
   else page.refuse(page.refused);
+}
+
+/**
+ * Shows how this person stands to the other one: whether in contact, and whether verified.
+ * @param {Conversation} conversation
+ */
+function showPerson({ acquaintance, mark, renamedFrom }) {
+  const { username, erased } = data.peer;
+  byId("request").hidden = !acquaintance.pending;
+  byId("menu").hidden = !acquaintance.begun;
+  if (acquaintance.begun) byId("person", HTMLAnchorElement).href = `/contacts/${encodeURIComponent(username)}/`;
+  if (!erased) showMark(byId("mark"), mark);
+  showError(byId("renamed"), renamedFrom === null ? "" : `${renamedFrom} is now called ${username}. The keys are the same.`);
 }
 
 /** @param {keystore.Account} account */
@@ -181,24 +229,23 @@ async function start(account) {
     refused: /** @type {Refusal | null} */ (null),
     refuse: (/** @type {Refusal} */ refusal) => void (page.refused = refusal),
     look: () => {},
+    keepDraft: () => {},
+    showPerson: () => showPerson(conversation),
   };
-  const showContact = () => {
-    byId("request").hidden = !conversation.acquaintance.pending;
-    byId("menu").hidden = !conversation.acquaintance.begun;
-  };
-  const view = { ...makeView(page), contactChanged: showContact };
+  const view = { ...makeView(page), contactChanged: page.showPerson };
   const name = byId("peer-name").textContent ?? "";
   const last = Math.max(timeline.last, begins - 1);
   const conversation = new Conversation({ account, store: keystore, data, name, envelopes: timeline.envelopes, last, view });
   await conversation.meet();
   openWith((envelope) => conversation.open(envelope));
-  await conversation.begin(await timeline.begin());
+  await conversation.begin(await timeline.begin((stored, reached) => conversation.inspect(stored, reached)));
   log.ariaBusy = "false";
-  showContact();
+  page.showPerson();
   startRequest(conversation);
   startDeletion(conversation);
   startHistory(conversation);
   page.look = startReading(conversation);
+  page.keepDraft = await startDraft(account, conversation);
   startWriting(conversation, page);
   startLive(account, conversation);
 }

@@ -1,0 +1,110 @@
+/**
+ * What the server answers, read before any of it counts: an answer is what docs/http.md says, or it is refused whole. Whether what is in it
+ * can be opened, and trusted, is asked later.
+ *
+ * @typedef {import("./feed.js").HistoryPage} HistoryPage
+ * @typedef {import("./intent.js").ExchangedKey} ExchangedKey
+ * @typedef {import("./sender.js").Stored} Stored
+ */
+
+import { checkForm } from "../crypto/objects.js";
+
+/** The last moment that a Date can name, in milliseconds (ECMA-262, Time Values and Time Range). */
+const MAX_TIME = 8.64e15;
+
+/**
+ * @param {unknown} json an answer of `…/history/`
+ * @returns {HistoryPage}
+ * @throws {import("../crypto/errors.js").ProtocolError} `form`
+ */
+export function readHistory(json) {
+  const { messages, keys, bundles, more, current_key } = fieldsOf(json);
+  checkForm(Array.isArray(messages), "The messages are no list.");
+  checkForm(typeof more === "boolean", "It is not said whether there is more.");
+  checkForm(current_key === null || typeof current_key === "string", "The current key is no text.");
+  return {
+    messages: /** @type {unknown[]} */ (messages).map(readStored),
+    keys: readTexts(keys),
+    bundles: readTexts(bundles),
+    more: /** @type {boolean} */ (more),
+    current_key: /** @type {string | null} */ (current_key),
+  };
+}
+
+/**
+ * @param {unknown} json a message as the server stores it
+ * @returns {Stored}
+ * @throws {import("../crypto/errors.js").ProtocolError} `form`
+ */
+export function readStored(json) {
+  const { envelope } = fieldsOf(json);
+  checkForm(typeof envelope === "string", "The envelope is no text.");
+  return { ...readReceipt(json), envelope: /** @type {string} */ (envelope) };
+}
+
+/**
+ * @param {unknown} json what is answered to a message
+ * @returns {{seq: number, at: number}}
+ * @throws {import("../crypto/errors.js").ProtocolError} `form`
+ */
+export function readReceipt(json) {
+  const { seq, at } = fieldsOf(json);
+  return { seq: readCount(seq, 1, Number.MAX_SAFE_INTEGER), at: readCount(at, 0, MAX_TIME) };
+}
+
+/**
+ * @param {unknown} json an answer of `/keys/exchange/`
+ * @returns {ExchangedKey}
+ * @throws {import("../crypto/errors.js").ProtocolError} `form`
+ */
+export function readKey(json) {
+  const { exchange, bundles, used } = fieldsOf(fieldsOf(json).key);
+  checkForm(typeof exchange === "string", "The exchange is no text.");
+  checkForm(typeof used === "boolean", "It is not said whether the key is in use.");
+  return { exchange: /** @type {string} */ (exchange), bundles: readTexts(bundles), used: /** @type {boolean} */ (used) };
+}
+
+/**
+ * @param {unknown} json the data of the live event `read`
+ * @returns {{peer: string, seq: number}}
+ * @throws {import("../crypto/errors.js").ProtocolError} `form`
+ */
+export function readRead(json) {
+  const { peer, seq } = fieldsOf(json);
+  checkForm(typeof peer === "string", "The person is no text.");
+  return { peer: /** @type {string} */ (peer), seq: readCount(seq, 0, Number.MAX_SAFE_INTEGER) };
+}
+
+/**
+ * @param {unknown} json
+ * @returns {Record<string, unknown>}
+ */
+function fieldsOf(json) {
+  checkForm(typeof json === "object" && json !== null && !Array.isArray(json), "This is no object.");
+  return /** @type {Record<string, unknown>} */ (json);
+}
+
+/**
+ * @param {unknown} json
+ * @returns {Record<string, string>}
+ */
+function readTexts(json) {
+  const texts = fieldsOf(json);
+  checkForm(
+    Object.values(texts).every((text) => typeof text === "string"),
+    "Not every entry is a text.",
+  );
+  return /** @type {Record<string, string>} */ (texts);
+}
+
+/**
+ * @param {unknown} json
+ * @param {number} least
+ * @param {number} most
+ * @returns {number}
+ */
+function readCount(json, least, most) {
+  const number = Number.isInteger(json) ? /** @type {number} */ (json) : NaN;
+  checkForm(number >= least && number <= most, "This is not a number that can stand here.");
+  return number;
+}

@@ -1,0 +1,50 @@
+/**
+ * What a conversation sends with: the key of the next message, and the queue of those on their way.
+ *
+ * @typedef {import("../crypto/identity.js").Bundle} Bundle
+ */
+
+import { idOf } from "../crypto/bytes.js";
+import { readReceipt } from "./answers.js";
+import { CurrentKey } from "./currentkey.js";
+import { postJson, understood } from "./http.js";
+import { exchangeKey } from "./intent.js";
+import { whileKeysStay } from "./leaving.js";
+import { Sender } from "./sender.js";
+
+/**
+ * @param {object} setting
+ * @param {import("./keystore.js").Account} setting.account
+ * @param {import("./conversation.js").ConversationData} setting.data
+ * @param {import("./pins.js").Pins} setting.pins
+ * @param {import("./epochs.js").Epochs} setting.epochs
+ * @param {import("./chain.js").Chain} setting.chain
+ * @param {import("./guard.js").Guard} setting.guard
+ * @param {() => {own: Bundle, peer: Bundle}} setting.known the two identities; throws when they are not known
+ * @param {() => Promise<void>} setting.prepare runs before every message's first try
+ * @param {() => Promise<void>} setting.catchUp
+ * @param {(item: import("./sender.js").Item) => void} setting.changed shows an item's new state
+ * @param {(message: import("./sender.js").Stored) => void} setting.stored takes a message that the server has just stored
+ */
+export function makeOutgoing({ account, data, pins, epochs, chain, guard, known, ...more }) {
+  const me = account.bundle.userId;
+  const keys = new CurrentKey({
+    id: data.current_key,
+    used: data.conversation !== null,
+    me,
+    epochs,
+    chain,
+    fingerprint: () => known().peer.fingerprint,
+    exchange: (after, replaces) => exchangeKey({ account, ...known(), pins, after, replaces }),
+  });
+  const sender = new Sender({
+    me,
+    peer: idOf(data.peer.user_id),
+    chain,
+    keys: { current: () => guard.refusing(() => keys.current()), refuse: (keyId) => keys.refuse(keyId) },
+    post: (envelope) => understood(postJson("/messages/send/", { envelope }), readReceipt),
+    exclusive: (work) => whileKeysStay(() => navigator.locks.request(`sotto-send ${data.peer.user_id}`, work)),
+    ...more,
+  });
+  return { keys, sender };
+}
