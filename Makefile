@@ -1,7 +1,7 @@
 # make run    everything that Sotto needs, on this machine, at http://localhost:8000
 # make test   every test
 # make lint   every check that needs no running program
-.PHONY: run test test-fast lint format setup bench screenshots lock
+.PHONY: run test test-fast attack-mutations fuzz lint format setup bench screenshots lock
 .DEFAULT_GOAL := run
 MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -20,6 +20,16 @@ test:
 test-fast:
 	@bin/setup test
 	@exec python -m pytest -m "not browser and not race and not program" $(ARGS)
+
+# Looks for inputs that the two implementations of the protocol answer differently, or do not survive; ARGS is for how many seconds.
+fuzz:
+	@bin/setup test
+	@exec python -m tests.fuzz $(ARGS)
+
+# Takes out, in a copy, each check that an attack should meet, and sees its tests fail: docs/attacks.md. ARGS="8 9": of these attacks.
+attack-mutations:
+	@bin/setup test
+	@exec python -m tests.attacks $(ARGS)
 
 lint:
 	@bin/setup lint

@@ -34,6 +34,7 @@ ENVIRONMENT = {
     "PUBLIC_URL": "http://testserver",
     "REDIS_URL": "",
     "SECRET_KEY": "only-for-tests-and-long-enough-0123456789-abcdefghijklmnopqrstuvwxyz",
+    "SENDS_PER_MINUTE": "",
     "UNUSED_KEY_TTL": "",
     "WEB_CONCURRENCY": "1",
 }

@@ -119,7 +119,7 @@ class Cleaning:
 
     def window(self, number: int, sweeping: bool) -> Window:
         """The sends of one window."""
-        # What earlier windows left to be written is not this one's; and each begins as after a checkpoint, when a page costs most.
+        # What earlier windows left to be written is not this one's; and each begins after a checkpoint, when a page costs most.
         self.superuser.execute("CHECKPOINT")
         os.sync()
         meter = Meter({"web": self.server.processes()[:1], "postgres": [self.place.postgres]})

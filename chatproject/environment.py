@@ -153,6 +153,7 @@ class Environment:
     unused_key_ttl: timedelta
     epoch_max_age: timedelta
     epoch_max_messages: int
+    sends_per_minute: int
 
     @property
     def embedded(self) -> bool:
@@ -208,6 +209,7 @@ def read_common(reader: Reader, base: Path) -> dict[str, Any]:
         "unused_key_ttl": reader.optional("UNUSED_KEY_TTL", parse_duration, timedelta(hours=24)),
         "epoch_max_age": reader.optional("EPOCH_MAX_AGE", parse_duration, timedelta(days=7)),
         "epoch_max_messages": reader.optional("EPOCH_MAX_MESSAGES", parse_count, 1000),
+        "sends_per_minute": reader.optional("SENDS_PER_MINUTE", parse_count, 600),
     }
 
 

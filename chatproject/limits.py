@@ -1,14 +1,17 @@
-"""How often something may be done: counted in the cache, never in the database.
+"""How often something may be done: counted in the cache, never in the database. (Only sending is counted in the process: `Pace`.)
 
 Each limit says what happens while the cache is away: `open` lets people go on (a messenger that stops for want of a counter is
 worse than one that is not counted for a while), `closed` refuses (where guessing is what the limit is against).
 """
 
 import logging
+import math
 import time
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import ip_address, ip_network
+from threading import Lock
 
 import redis
 from django.conf import settings
@@ -51,6 +54,42 @@ class Limit:
             return 1 if cache.add(key, 1, self.seconds + 1) else cache.incr(key)
 
 
+class Pace:
+    """How fast something may be done by one person: `most` times at once, and then as often again in every `seconds`.
+
+    Counted in the process itself, for what is done so often that asking the cache each time would cost more than it spares:
+    with several processes a person has as much in each. That stops a flood, and nobody needs to know by exactly how much.
+    """
+
+    def __init__(self, most: int, seconds: int, clock: Callable[[], int] = time.monotonic_ns) -> None:
+        """`clock` tells nanoseconds."""
+        self._whole = seconds * 1_000_000_000
+        self._step = self._whole // most
+        self._clock = clock
+        self._lock = Lock()
+        # Until when what somebody has done lately counts. Whoever is not here has done nothing.
+        self._until: dict[Hashable, int] = {}
+        self._tidied = clock()
+
+    def count(self, who: Hashable) -> None:
+        """Count one more for `who`; raises Refusal (`slow_down`, status 429), which counts for nothing, beyond the pace."""
+        with self._lock:
+            now = self._clock()
+            until = max(self._until.get(who, now), now) + self._step
+            over = until - now - self._whole
+            if over <= 0:
+                self._until[who] = until
+                self._tidy(now)
+        if over > 0:
+            raise too_often(math.ceil(over / 1_000_000_000))
+
+    def _tidy(self, now: int) -> None:
+        """Forget, now and then, those of whom nothing counts any more."""
+        if now - self._tidied > self._whole:
+            self._until = {who: until for who, until in self._until.items() if until > now}
+            self._tidied = now
+
+
 def too_often(wait: int) -> Refusal:
     """The refusal that says when to come back, `wait` in seconds."""
     message = "That was too often in a short time. Wait a little and try again."
@@ -82,6 +121,12 @@ SEARCH_ADDRESS = Limit("search-address", 300, 60, fails_open=True)
 PRELOGIN_ADDRESS = Limit("prelogin-address", 120, 60, fails_open=True)
 SIGN_IN_ADDRESS = Limit("sign-in-address", 60, 60, fails_open=False)
 SIGN_IN_NAME = Limit("sign-in-name", 10, 60, fails_open=False)
+SECRET = Limit("secret", 10, 60, fails_open=False)
+RECOVERY_ADDRESS = Limit("recovery-address", 60, 60, fails_open=False)
+RECOVERY_NAME = Limit("recovery-name", 10, 60, fails_open=False)
+RECOVERY_MAIL_ADDRESS = Limit("recovery-mail-address", 20, 3600, fails_open=False)
+RECOVERY_MAIL_PERSON = Limit("recovery-mail-person", 5, 3600, fails_open=False)
 SIGN_UP_ADDRESS = Limit("sign-up-address", 60, 3600, fails_open=False)
 MAIL = Limit("mail", 10, 3600, fails_open=True)
 EXCHANGE = Limit("exchange", 120, 3600, fails_open=True)
+SENDING = Pace(settings.SENDS_PER_MINUTE, 60)

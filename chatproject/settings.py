@@ -24,6 +24,7 @@ REDIS_URL = ENVIRONMENT.redis_url
 UNUSED_KEY_TTL = ENVIRONMENT.unused_key_ttl
 EPOCH_MAX_AGE = ENVIRONMENT.epoch_max_age
 EPOCH_MAX_MESSAGES = ENVIRONMENT.epoch_max_messages
+SENDS_PER_MINUTE = ENVIRONMENT.sends_per_minute
 
 ROOT_URLCONF = "chatproject.urls"
 WSGI_APPLICATION = "chatproject.wsgi.application"
@@ -50,6 +51,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.sessions.LastSeenMiddleware",
     "django.middleware.common.CommonMiddleware",
     "chatproject.bodies.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -121,6 +123,8 @@ SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 # What a browser sends is a secret derived from the password, never the password: so nothing here hashes passwords.
 PASSWORD_HASHERS = ["accounts.hashers.SecretHasher"]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = []
+# How many seconds a link for starting over is good (keys/starting_over.py).
+PASSWORD_RESET_TIMEOUT = 60 * 60
 # Only the admin has messages; the default storage would get a signed cookie ready for every request of everybody.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGIN_URL = "/accounts/login/"

@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
+from django.views.decorators.cache import never_cache
+from django.views.generic import RedirectView, TemplateView
 
 from accounts import views as accounts
 from chatproject import health
@@ -19,6 +20,11 @@ handler500 = "chatproject.pages.server_error"
 urlpatterns = [
     # Tried in this order: what is asked for most often stands first.
     *[path("", include(f"{app}.urls")) for app in ("messaging", "contacts", "keys", "accounts")],
+    path(
+        "security/",
+        never_cache(TemplateView.as_view(template_name="chatproject/security.html")),
+        name="security",
+    ),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     *admin_by_everybodys_way,

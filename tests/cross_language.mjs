@@ -10,7 +10,7 @@ import { openMessage, parseEnvelope, sealMessage } from "../static/js/crypto/env
 import { makeExchange, openExchange, parseExchange } from "../static/js/crypto/exchange.js";
 import { checkSuccession, importSigningKey, makeBundle, parseBundle } from "../static/js/crypto/identity.js";
 import { kdfFromJson, splitPassword } from "../static/js/crypto/password.js";
-import { openPin, sealPin } from "../static/js/crypto/pin.js";
+import { openPin, sealPin, STATE } from "../static/js/crypto/pin.js";
 import { formatRecoveryKey, parseRecoveryKey, recoveryWrappingKey } from "../static/js/crypto/recovery.js";
 import { accountKey, unwrapSeeds, wrapSeeds } from "../static/js/crypto/wrapping.js";
 
@@ -143,7 +143,7 @@ async function makeAll(given, seeds) {
   const own = await ownKeys(given, seeds.alice, alice.userId);
   const signingKey = await importSigningKey(seeds.alice.signing);
   const exchange = await makeExchange({ initiator: alice, recipient: bob, epoch: 1, previous: ZERO_HASH, signingKey });
-  const seen = { version: bob.version, hash: bob.hash, fingerprint: bob.fingerprint, verified: true, time: TIME };
+  const seen = { version: bob.version, hash: bob.hash, fingerprint: bob.fingerprint, state: STATE.changed, time: TIME };
   const wrapping = { seeds: seeds.alice, bundle: alice };
   const byPassword = await wrapSeeds({ ...wrapping, purpose: "password", key: own.split.wrappingKey, kdf: own.kdf });
   const byRecovery = await wrapSeeds({ ...wrapping, purpose: "recovery", key: own.recovery });

@@ -21,11 +21,18 @@ WIDTHS: dict[str, ViewportSize] = {
 }
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SECRET_KEY = "only-for-screenshots-0123456789-abcdefghijklmnopqrstuvwxyz"
-SIGNED_OUT = {"home": "/", "sign-up": "/accounts/signup/", "sign-in": "/accounts/login/"}
+SIGNED_OUT = {
+    "home": "/",
+    "sign-up": "/accounts/signup/",
+    "sign-in": "/accounts/login/",
+    "recover": "/accounts/recover/",
+    "security": "/security/",
+}
 SIGNED_IN = {
     "messages": "/messages/",
     "conversation": "/messages/bob/",
     "contacts": "/contacts/",
+    "person": "/contacts/bob/",
     "search": "/contacts/search/?q=BOB",
     "settings": "/accounts/settings/",
 }
@@ -88,6 +95,8 @@ def take(page: Page, password: str, name: str) -> None:
             # On a desk the list stands beside the conversation and says it too.
             twice = title == "conversation" and name.startswith("desk")
             expect(page.get_by_text("See you there!")).to_have_count(2 if twice else 1, timeout=20_000)
+        if title == "person":
+            expect(page.get_by_label("The safety number as a QR code")).to_be_visible(timeout=20_000)
         page.screenshot(path=FOLDER / f"{title}-{name}.png")
 
 

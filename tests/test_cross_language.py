@@ -1,13 +1,8 @@
 """What Python makes, JavaScript opens, and the other way round: with new random keys in every run."""
 
-import json
 import os
-import shutil
-import subprocess
-import sys
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,7 +13,7 @@ from keys.protocol.envelope import Header, open_message, parse_envelope, seal_me
 from keys.protocol.exchange import make_exchange, open_exchange, parse_exchange
 from keys.protocol.identity import Bundle, Seeds, check_succession, make_bundle, parse_bundle
 from keys.protocol.objects import ZERO_HASH
-from keys.protocol.pin import Seen, open_pin, seal_pin
+from keys.protocol.pin import Seen, State, open_pin, seal_pin
 from keys.protocol.recovery import (
     format_recovery_key,
     new_recovery_key,
@@ -26,10 +21,9 @@ from keys.protocol.recovery import (
     recovery_wrapping_key,
 )
 from keys.protocol.wrapping import Purpose, account_key, unwrap_seeds, wrap_seeds
+from tests.node import Json, run_node
 
 pytestmark = pytest.mark.program
-
-Json = dict[str, Any]
 
 SCRIPT = Path(__file__).with_name("cross_language.mjs")
 TIME = 1_700_000_000_000
@@ -92,7 +86,7 @@ class People:
 
 
 def seen_of(bob: Bundle) -> Seen:
-    return Seen(bob.version, bob.hash, bob.fingerprint, verified=True, time=TIME)
+    return Seen(bob.version, bob.hash, bob.fingerprint, State.CHANGED, time=TIME)
 
 
 def seal_all(people: People, secrets: Secrets) -> Json:
@@ -139,18 +133,6 @@ def make_all(people: People, secrets: Secrets) -> Json:
     }
 
 
-def run_javascript(given: Json) -> Json:
-    """What the script answers. Node.js may stand beside Python, where the set-up has fetched it."""
-    node = shutil.which("node", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    assert node, "Node.js is missing: run make setup"
-    run = subprocess.run(
-        [node, str(SCRIPT)], input=json.dumps(given), capture_output=True, text=True, timeout=120, check=False
-    )
-    assert run.returncode == 0, run.stderr
-    answer: Json = json.loads(run.stdout)
-    return answer
-
-
 @pytest.fixture(scope="module")
 def secrets() -> Secrets:
     return Secrets()
@@ -163,7 +145,7 @@ def ours(secrets: Secrets) -> People:
 
 @pytest.fixture(scope="module")
 def answer(ours: People, secrets: Secrets) -> Json:
-    return run_javascript({**secrets.to_json(), "made": make_all(ours, secrets)})
+    return run_node(SCRIPT, {**secrets.to_json(), "made": make_all(ours, secrets)})
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 
 import { seal } from "../../static/js/crypto/aead.js";
-import { concat, label, randomBytes, Writer } from "../../static/js/crypto/bytes.js";
+import { concat, label, randomBytes, toBase64url, Writer } from "../../static/js/crypto/bytes.js";
 import { deriveAesKey, importSecret } from "../../static/js/crypto/derive.js";
 import { envelopeHash, openMessage, parseEnvelope, sealMessage } from "../../static/js/crypto/envelope.js";
 import { BUCKETS, MAX_CONTENT_BYTES, pad, unpad } from "../../static/js/crypto/padding.js";
@@ -110,8 +110,27 @@ test("a message does not open under another epoch's key, or with another message
   await assertRefused(() => openBytes(concat(bytes.subarray(0, 162), other.subarray(162))), "opening");
 });
 
+test("a size tells which bucket, and nothing else of the content", async () => {
+  const lengths = fc.oneof(fc.nat(300), fc.nat(5000), fc.nat(MAX_CONTENT_BYTES));
+  await fc.assert(
+    fc.asyncProperty(lengths, headers, async (length, header) => {
+      const sealed = await sealMessage({ epochKey, keyId, sender: alice, receiver: bob, ...header, content: randomBytes(length) });
+      assert.equal(sealed.length, 178 + Number(BUCKETS.find((size) => length + 4 <= size)) + 16);
+    }),
+  );
+});
+
 test("the same message is never sealed to the same bytes", async () => {
   assert.notDeepEqual(await sealMessage({ epochKey, ...message }), bytes);
+});
+
+test("every message is sealed under a nonce of its own, of 96 random bits", async (context) => {
+  const drawn = context.mock.method(crypto, "getRandomValues");
+  const many = 2000;
+  const sealed = await Promise.all(Array.from({ length: many }, () => sealMessage({ epochKey, ...message })));
+  const nonces = new Set(sealed.map((envelope) => toBase64url(parseEnvelope(envelope).nonce)));
+  assert.equal(nonces.size, many);
+  assert.deepEqual(drawn.mock.calls.map(({ arguments: [target] }) => target?.byteLength), Array.from({ length: many }, () => 12));
 });
 
 test("each envelope has a hash of its own", async () => {

@@ -12,7 +12,8 @@ import { checkSuccession, makeBundle, parseBundle, publicKeys } from "../../stat
 import { unpad } from "../../static/js/crypto/padding.js";
 import { kdfFromJson, kdfToJson, splitPassword } from "../../static/js/crypto/password.js";
 import { openPin, sealPin } from "../../static/js/crypto/pin.js";
-import { formatRecoveryKey, parseRecoveryKey, recoveryWrappingKey } from "../../static/js/crypto/recovery.js";
+import { formatRecoveryKey, parseRecoveryKey, recoverySignInSecret, recoveryWrappingKey } from "../../static/js/crypto/recovery.js";
+import { readSafetyCode, safetyCode, safetyNumber } from "../../static/js/crypto/safety.js";
 import { accountKey, unwrapSeeds, wrapSeeds } from "../../static/js/crypto/wrapping.js";
 import { assertRefused, firstMessage, fixRandom } from "./helpers.js";
 
@@ -52,7 +53,7 @@ async function assertAllRefused(list, read) {
 }
 
 test("these tests know every part of the file", () => {
-  const objects = ["bundles", "successions", "wrapped", "exchanges", "message_keys", "contents", "envelopes", "pins"];
+  const objects = ["bundles", "successions", "wrapped", "exchanges", "message_keys", "contents", "envelopes", "pins", "safety_numbers"];
   const onlyForTheServer = ["names"];
   const known = ["about", "base64url", "passwords", "recovery_keys", ...objects, ...onlyForTheServer];
   assert.deepEqual(Object.keys(vectors).sort(), known.sort());
@@ -77,10 +78,11 @@ test("the password split", async () => {
 });
 
 test("recovery keys", async () => {
-  for (const { key, text, also_read, user_id, wrapping_key } of vectors.recovery_keys.valid) {
+  for (const { key, text, also_read, user_id, wrapping_key, sign_in_secret } of vectors.recovery_keys.valid) {
     assert.equal(await formatRecoveryKey(fromBase64url(key)), text);
     for (const spelling of [text, ...also_read]) assert.equal(toBase64url(await parseRecoveryKey(spelling)), key);
     await assertSameAesKey(await recoveryWrappingKey(fromBase64url(key), fromBase64url(user_id)), wrapping_key);
+    assert.equal(await recoverySignInSecret(fromBase64url(key)), sign_in_secret);
   }
   await assertAllRefused(vectors.recovery_keys.broken, ({ text }) => parseRecoveryKey(text));
 });
@@ -243,12 +245,23 @@ test("pins", async (context) => {
   /** @param {any} vector */
   const placeOf = (vector) => ({ accountKey: key, owner: fromBase64url(vector.owner), contact: fromBase64url(vector.contact) });
   for (const vector of vectors.pins.valid) {
-    const { version, verified, time } = vector;
-    const seen = { version, hash: fromBase64url(vector.hash), fingerprint: fromBase64url(vector.fingerprint), verified, time };
+    const { version, state, time } = vector;
+    const seen = { version, hash: fromBase64url(vector.hash), fingerprint: fromBase64url(vector.fingerprint), state, time };
     assert.deepEqual(await openPin({ ...placeOf(vector), pin: fromBase64url(vector.bytes) }), seen);
     fixRandom(context, fromBase64url(vector.nonce));
     assert.equal(toBase64url(await sealPin({ ...placeOf(vector), seen })), vector.bytes);
     context.mock.restoreAll();
   }
   await assertAllRefused(vectors.pins.broken, (vector) => openPin({ ...placeOf(vector), pin: fromBase64url(vector.bytes) }));
+});
+
+test("safety numbers", async () => {
+  for (const { one, other, fingerprints, number, code } of vectors.safety_numbers.valid) {
+    const [first, second] = [(await bundleNamed(one)).fingerprint, (await bundleNamed(other)).fingerprint];
+    assert.deepEqual([toBase64url(first), toBase64url(second)], fingerprints);
+    assert.equal(await safetyNumber(first, second), number);
+    assert.equal(await safetyNumber(second, first), number);
+    assert.deepEqual([safetyCode(number), readSafetyCode(code)], [code, number]);
+  }
+  await assertAllRefused(vectors.safety_numbers.broken, ({ text }) => readSafetyCode(text));
 });

@@ -93,6 +93,20 @@ export async function parseExchange(bytes) {
 }
 
 /**
+ * Checks what can be checked of an exchange without opening it.
+ * @param {object} check
+ * @param {Exchange} check.exchange
+ * @param {Bundle} check.initiator a bundle that one trusts
+ * @param {Bundle} check.recipient a bundle that one trusts
+ * @throws {ProtocolError} `binding`, `signature`
+ */
+export async function checkExchange({ exchange, initiator, recipient }) {
+  checkPeople(exchange, initiator, recipient);
+  const unsigned = exchange.bytes.slice(0, -SIGNATURE_BYTES);
+  await verifySignature(initiator.signing, signedPart(unsigned), exchange.signature);
+}
+
+/**
  * Checks everything about an exchange, in the order of the specification, and opens one's own copy.
  * @param {object} opening
  * @param {Exchange} opening.exchange
@@ -104,9 +118,7 @@ export async function parseExchange(bytes) {
  * @throws {ProtocolError} `binding`, `signature`, `opening`, `commitment`
  */
 export async function openExchange({ exchange, initiator, recipient, me, sealingSeed }) {
-  checkPeople(exchange, initiator, recipient);
-  const unsigned = exchange.bytes.slice(0, -SIGNATURE_BYTES);
-  await verifySignature(initiator.signing, signedPart(unsigned), exchange.signature);
+  await checkExchange({ exchange, initiator, recipient });
   const { role, sealed } = ownCopy(exchange, me);
   const aesKey = await openWith(sealingSeed, sealingInfo(exchange, role), sealed);
   const epochKey = await importSecret(aesKey);

@@ -7,6 +7,7 @@ import { makeExchange } from "../../../static/js/crypto/exchange.js";
 import { makeBundle, parseBundle } from "../../../static/js/crypto/identity.js";
 import { accountKey } from "../../../static/js/crypto/wrapping.js";
 import { Epochs } from "../../../static/js/lib/epochs.js";
+import { mergeHeads } from "../../../static/js/lib/heads.js";
 import { Opener } from "../../../static/js/lib/opener.js";
 import { Pins } from "../../../static/js/lib/pins.js";
 import { makePerson } from "../helpers.js";
@@ -17,6 +18,7 @@ import { makePerson } from "../helpers.js";
  * @typedef {import("../../../static/js/lib/keystore.js").Account} Account
  * @typedef {import("../../../static/js/lib/keystore.js").EpochKey} EpochKey
  * @typedef {import("../../../static/js/lib/keystore.js").LocalPin} LocalPin
+ * @typedef {import("../../../static/js/lib/heads.js").Heads} Heads
  * @typedef {Account & {seeds: import("../../../static/js/crypto/identity.js").Seeds}} Person
  */
 
@@ -78,15 +80,20 @@ export function makeStore() {
   const keys = new Map();
   /** @type {Map<string, LocalPin>} */
   const pins = new Map();
+  /** @type {Map<string, Heads>} */
+  const heads = new Map();
   return {
     keys,
     pins,
+    heads,
     getEpochKey: async (/** @type {string} */ id) => keys.get(id) ?? null,
     putEpochKey: async (/** @type {Bytes} */ _owner, /** @type {string} */ id, /** @type {EpochKey} */ key) => void keys.set(id, key),
     hasEpochKeyWith: async (/** @type {string} */ peer) => [...keys.values()].some((key) => key.peer === peer),
     getPin: async (/** @type {string} */ peer) => pins.get(peer) ?? null,
     findPins: async (/** @type {string} */ nameKey) => [...pins].filter(([, pin]) => pin.nameKey === nameKey).map(([peer]) => peer),
     putPin: async (/** @type {Bytes} */ _owner, /** @type {string} */ peer, /** @type {LocalPin} */ pin) => void pins.set(peer, pin),
+    getHeads: async (/** @type {string} */ peer) => heads.get(peer) ?? null,
+    putHeads: async (/** @type {Bytes} */ _owner, /** @type {string} */ peer, /** @type {Heads} */ found) => void heads.set(peer, mergeHeads(heads.get(peer) ?? null, found)),
   };
 }
 

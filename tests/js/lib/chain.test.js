@@ -62,3 +62,35 @@ test("a message of another conversation changes nothing", async () => {
   chain.see(await seen(true, 9, "elsewhere"));
   assert.equal(chain.next().counter, 1);
 });
+
+test("what this browser has seen before is gone on from, whatever the server shows", async () => {
+  const chain = new Chain();
+  const [mine, theirs] = [await seen(true, 5), await seen(false, 8)];
+  const head = (/** @type {typeof mine} */ { envelope, hash }) => ({ counter: envelope.counter, hash, at: 1 });
+  chain.recall({ mine: head(mine), theirs: head(theirs), newest: { keyId: key.keyId, epoch: 3 } });
+  for (const message of [await seen(true, 4), await seen(false, 7)]) chain.see(message);
+  assert.deepEqual(chain.next(), { counter: 6, previous: mine.hash, seenCounter: 8, seen: theirs.hash });
+  assert.equal(chain.epoch, 3);
+  chain.recall({ mine: null, theirs: null, newest: null });
+  assert.equal(chain.next().counter, 6);
+});
+
+test("what one's own messages name as seen was seen, if in another browser", async () => {
+  const chain = new Chain();
+  const theirs = await seen(false, 3);
+  const { envelope, hash } = await envelopeOf(key, alice, bob, "hello", { seenCounter: 3, seen: theirs.hash });
+  chain.see({ mine: true, envelope, hash, failure: null });
+  assert.deepEqual([chain.next().seenCounter, chain.next().seen], [3, theirs.hash]);
+  const other = await envelopeOf(key, bob, alice, "hello", { counter: 1, seenCounter: 9, seen: theirs.hash });
+  chain.see({ mine: false, envelope: other.envelope, hash: other.hash, failure: null });
+  assert.equal(chain.next().seenCounter, 3);
+});
+
+test("one's own counter goes on after messages that were sealed with one's earlier keys", async () => {
+  const chain = new Chain();
+  const lost = await seen(true, 40, "missing");
+  chain.see(lost);
+  assert.equal(chain.next().counter, 1);
+  chain.see({ ...lost, parties: { epoch: 1, own: "before", peer: "bob's", name: "bob" } });
+  assert.deepEqual([chain.next().counter, chain.next().previous, chain.next().seenCounter], [41, lost.hash, 0]);
+});

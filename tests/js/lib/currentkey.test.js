@@ -264,3 +264,12 @@ test("the first message of one's own that a key seals is kept with it", async ()
   await at.key.current();
   assert.equal(at.kept.get(first.id)?.firstCounter, 5);
 });
+
+test("a server that withholds the newest key gets nothing under an earlier one", async () => {
+  const at = await set({ shown: first, answers: [inUse(first)] });
+  at.chain.recall({ mine: null, theirs: null, newest: { keyId: second.keyId, epoch: second.epoch } });
+  await assert.rejects(at.key.current(), { code: "key_untrusted", message: /no longer in use/ });
+  assert.deepEqual(at.asked, []);
+  show(at.epochs, second);
+  assert.deepEqual((await at.key.current()).keyId, second.keyId);
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { fromBase64url, toBase64url } from "../../../static/js/crypto/bytes.js";
 import { Epochs } from "../../../static/js/lib/epochs.js";
 import { browser, envelopeOf, exchanged, listed, person, rekeyed } from "./cast.js";
 
@@ -132,4 +133,61 @@ test("a key kept for another conversation is none of this one", async () => {
   await at.epochs.open(first.id);
   const epochs = new Epochs({ account: bob, peer: charlie.userId, pins: at.pins, store: at.store });
   assert.equal(await epochs.find(first.id), null);
+});
+
+/** What Bob's browser knows of the identities that a key was made for. @param {ReturnType<typeof browser>} at @param {Key} key */
+async function partiesOf(at, key) {
+  const { parties, failure } = await at.opener.open((await envelopeOf(key, alice, bob, "hello", { epoch: key.epoch })).text);
+  return { parties, failure };
+}
+
+test("a message says whose keys its key was made for", async () => {
+  const renewed = await rekeyed(alice);
+  const next = await exchanged(renewed, bob, after(first));
+  const at = browser(bob, renewed);
+  await at.pins.meet(renewed.bundle);
+  for (const key of [first, next]) at.epochs.add(key);
+  const own = toBase64url(bob.bundle.fingerprint);
+  for (const [key, { bundle }] of /** @type {[Key, typeof alice][]} */ ([[first, alice], [next, renewed]])) {
+    const expected = { epoch: key.epoch, own, peer: toBase64url(bundle.fingerprint), name: "alice" };
+    assert.deepEqual(await partiesOf(at, key), { parties: expected, failure: null });
+  }
+  const { name } = await at.epochs.open(first.id);
+  assert.equal(name, "alice");
+});
+
+test("a key made for one's own earlier keys says so, though it is lost", async () => {
+  const renewed = await rekeyed(bob);
+  const at = browser(renewed, alice);
+  await at.pins.meet(alice.bundle);
+  at.epochs.add(first);
+  const expected = { epoch: 1, own: toBase64url(bob.bundle.fingerprint), peer: toBase64url(alice.bundle.fingerprint), name: "alice" };
+  assert.deepEqual(await partiesOf(at, first), { parties: expected, failure: "missing" });
+});
+
+test("of a key that one's identity does not lead to, or that is not signed, nothing is said", async () => {
+  const renewed = await rekeyed(bob);
+  const stranger = await person("bob", bob.userId);
+  const foreign = await exchanged(alice, stranger);
+  const forged = await exchanged(alice, bob);
+  const bytes = fromBase64url(String(forged.keys[forged.id]));
+  bytes.set([Number(bytes.at(-1)) ^ 1], bytes.length - 1);
+  const at = browser(renewed, alice);
+  await at.pins.meet(alice.bundle);
+  at.epochs.add(foreign);
+  at.epochs.add({ ...forged, keys: { [forged.id]: toBase64url(bytes) } });
+  for (const key of [foreign, forged]) assert.deepEqual(await partiesOf(at, key), { parties: null, failure: "missing" });
+});
+
+test("one's identity leads to earlier ones over those between, as far as they are shown", async () => {
+  const [other, between] = [await rekeyed(bob), await rekeyed(bob)];
+  const last = await rekeyed(between);
+  const at = browser(last, alice);
+  await at.pins.meet(alice.bundle);
+  at.epochs.add(first);
+  assert.equal((await partiesOf(at, first)).parties, null);
+  at.epochs.add({ bundles: { [toBase64url(between.bundle.hash)]: toBase64url(other.bundle.bytes) } });
+  assert.equal((await partiesOf(at, first)).parties, null);
+  at.epochs.add({ bundles: listed(between.bundle) });
+  assert.equal((await partiesOf(at, first)).parties?.own, toBase64url(bob.bundle.fingerprint));
 });

@@ -16,7 +16,7 @@ const keys = [await exchanged(alice, bob), await exchanged(alice, bob)];
 class Server {
   /** @type {string[]} */
   stored = [];
-  /** @type {(string | (() => void))[]} */
+  /** @type {(string | HttpError | (() => void))[]} */
   refusals = [];
   /** @type {string[]} */
   posted = [];
@@ -25,6 +25,7 @@ class Server {
   async post(envelope) {
     this.posted.push(envelope);
     const refusal = this.refusals.shift();
+    if (refusal instanceof HttpError) throw refusal;
     if (typeof refusal === "string") throw new HttpError(refusal === "offline" ? 0 : 409, { code: refusal, message: refusal });
     const answer = await this.store(envelope);
     if (refusal !== undefined) refusal();
@@ -53,6 +54,12 @@ class Server {
   }
 }
 
+/**
+ * A refusal of one who sends too fast.
+ * @param {unknown} seconds
+ */
+const tooFast = (seconds) => new HttpError(429, { code: "slow_down", message: "too fast", retry_after: seconds });
+
 /** Alice's sender. `keys` go in order: the next one is used after one was refused. */
 function setUp({ during = async () => {} } = {}) {
   const server = new Server();
@@ -62,6 +69,8 @@ function setUp({ during = async () => {} } = {}) {
   const states = new Map();
   /** @type {string[]} every state that was shown */
   const seen = [];
+  /** @type {number[]} how long was waited, in seconds */
+  const pauses = [];
   /** @type {Sender} */
   const sender = new Sender({
     me: alice.userId,
@@ -92,8 +101,9 @@ function setUp({ during = async () => {} } = {}) {
       states.set(text, reason ? `${state}: ${reason}` : state);
     },
     stored: () => undefined,
+    pause: async (seconds) => void pauses.push(seconds),
   });
-  return { server, sender, states, seen, chain };
+  return { server, sender, states, seen, chain, pauses };
 }
 
 /** @param {Map<string, string>} states */
@@ -214,4 +224,64 @@ test("a refusal that no new try can mend is shown at once", async () => {
   await settled(states);
   assert.equal(states.get("hello"), "failed: refused");
   assert.equal(server.posted.length, 1);
+});
+
+test("a server that asks to slow down is given its time, and everything goes out once, in order", async () => {
+  const { server, sender, states, seen, pauses } = setUp();
+  server.refusals.push(tooFast(1), tooFast(3));
+  for (const text of ["one", "two", "three"]) sender.send(text);
+  await settled(states);
+  assert.deepEqual(await server.read(), [["one", 1], ["two", 2], ["three", 3]]);
+  assert.deepEqual(pauses, [1, 3]);
+  assert.deepEqual(new Set(server.posted.slice(0, 3)).size, 1);
+  assert.deepEqual(new Set(seen), new Set(["sending", "sent"]));
+});
+
+test("a message that was held back is sealed anew when another tab has written meanwhile", async () => {
+  const { server, sender, states } = setUp();
+  server.refusals.push(tooFast(1));
+  server.stored.push((await envelopeOf(/** @type {any} */ (keys[0]), alice, bob, "from another tab")).text);
+  sender.send("hello");
+  await settled(states);
+  assert.deepEqual(await server.read(), [["from another tab", 1], ["hello", 2]]);
+});
+
+for (const seconds of [11, -1, NaN, "1", undefined, null]) {
+  test(`a pause of ${seconds} seconds is not made: the message fails, and stays`, async () => {
+    const { server, sender, states, pauses } = setUp();
+    server.refusals.push(tooFast(seconds));
+    sender.send("hello");
+    await settled(states);
+    assert.deepEqual([pauses, states.get("hello"), sender.waiting], [[], "failed: too fast", true]);
+    sender.retry();
+    await settled(states);
+    assert.deepEqual(await server.read(), [["hello", 1]]);
+  });
+}
+
+test("a server that never has enough of pauses is not waited for for ever", async () => {
+  const { server, sender, states, pauses } = setUp();
+  server.refusals = Array.from({ length: 100 }, () => tooFast(1));
+  sender.send("hello");
+  await settled(states);
+  assert.equal(states.get("hello"), "failed: too fast");
+  assert.ok(pauses.length > 1 && pauses.length <= 10);
+});
+
+test("it says when nothing is on its way any more, and which texts have failed", async () => {
+  const { server, sender, states } = setUp();
+  await sender.drained;
+  server.refusals.push(new HttpError(0, { code: "offline", message: "no connection" }));
+  sender.send("one");
+  sender.send("two");
+  assert.deepEqual(sender.failed, []);
+  await sender.drained;
+  assert.deepEqual([...states.values()], ["failed: no connection", "failed: no connection"]);
+  assert.deepEqual(sender.failed, ["one", "two"]);
+  sender.retry();
+  assert.deepEqual(sender.failed, []);
+  sender.send("three");
+  await sender.drained;
+  assert.deepEqual((await server.read()).map(([text]) => text), ["one", "two", "three"]);
+  assert.deepEqual(sender.failed, []);
 });
