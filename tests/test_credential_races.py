@@ -24,7 +24,7 @@ from tests.passwords import Password, RecoveryKey, recovery_wrap, successor
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 40
+ROUNDS = 20
 
 
 def refusing(verb: Callable[[], object]) -> Deed:

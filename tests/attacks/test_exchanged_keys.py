@@ -144,15 +144,15 @@ def test_nor_when_the_server_says_that_it_is_the_one_in_use(alice: Visitor) -> N
     assert made.key_id not in tried
 
 
-def resealed(key: Exchange, aes_key: bytes, to: Bundle) -> Exchange:
-    """Somebody's key for one person, sealed by that person to another one, and otherwise as it was signed."""
+def resealed(key: Exchange, aes_key: bytes, to: Bundle, after: Exchange) -> Exchange:
+    """Somebody's key for one person, sealed by that person to another one as what follows a key of theirs, signed as it was."""
     context = Context(
-        key.key_id, key.epoch, key.initiator, to.user_id, key.context.initiator_bundle_hash, to.hash
+        key.key_id, after.epoch + 1, key.initiator, to.user_id, key.context.initiator_bundle_hash, to.hash
     )
     return parse_exchange(
         key.encoded[:2]
         + context.encode()
-        + key.previous
+        + after.hash
         + context.commitment(aes_key)
         + key.sealed_to_initiator
         + hpke_seal(to.sealing, context.info(Role.RECIPIENT), aes_key)
@@ -167,7 +167,8 @@ def test_a_key_for_somebody_else_sealed_anew_is_not_taken_from_them(alice: Visit
     carol, mallory = alice.knows("carol"), alice.meets("mallory")
     offered = carol.person.offer(mallory.person.bundle)
     aes_key = carol.person.aes_keys[offered.key_id]
-    shown = resealed(offered, aes_key, alice.bundle) if altered else offered
+    in_use = parse_exchange(bytes(AesKey.objects.between(alice.actor.id, carol.id).get().exchange))
+    shown = resealed(offered, aes_key, alice.bundle, after=in_use) if altered else offered
     forged = under(shown, aes_key, sender=carol, receiver=alice.actor, text="trust mallory")
     bundles = (carol.person.bundle, alice.bundle, mallory.person.bundle)
     alice.is_told(carol, followed_by(forged), carries(shown, *bundles))
