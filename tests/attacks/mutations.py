@@ -463,10 +463,19 @@ MUTATIONS = [
                 "const nonce = randomBytes(NONCE_BYTES).fill(0, 1);",
             ),
         ),
+        (messages("no_nonce_comes_twice_in_a_million"),),
+    ),
+    Mutation(
+        26,
+        "that each message has a nonce of its own",
         (
-            messages("two_tabs_and_a_restored_browser_use_no_key_and_nonce_twice"),
-            messages("no_nonce_comes_twice_in_a_million"),
+            crypto(
+                "aead",
+                "const nonce = randomBytes(NONCE_BYTES);",
+                "const nonce = new Uint8Array(NONCE_BYTES);",
+            ),
         ),
+        (messages("two_tabs_and_a_restored_browser_use_no_key_and_nonce_twice"),),
     ),
     Mutation(
         27,
