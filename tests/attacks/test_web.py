@@ -128,8 +128,8 @@ def test_after_signing_out_the_back_button_a_second_tab_and_the_store_hold_nothi
     for page in (guest.page, second.page):
         for _ in range(2):
             page.go_back()
-            expect(page.get_by_text("nobody else's business")).to_have_count(0)
-            assert "nobody else's business" not in page.content()
+            # Hidden text counts too; the page may be on its way elsewhere.
+            expect(page.locator("html")).not_to_contain_text("nobody else's business")
 
 
 @attack(30)
