@@ -1,4 +1,7 @@
-"""For every test: a PostgreSQL of its own, made anew for each run, and an environment that nothing outside can change."""
+"""For the tests: a PostgreSQL of their own, made anew for each run, and an environment that nothing outside can change.
+
+Run in parallel (pytest-xdist), every worker is such a run: it has a database, a folder and a browser that no other worker touches.
+"""
 
 import os
 import shutil
@@ -38,6 +41,8 @@ ENVIRONMENT = {
     "UNUSED_KEY_TTL": "",
     "WEB_CONCURRENCY": "1",
 }
+# Where the workers run the tests, the process that hands them out connects to nothing.
+NO_DATABASE = "postgres:///none"
 
 pytest_plugins = ["tests.fixtures"]
 
@@ -53,8 +58,13 @@ def pytest_configure(config: pytest.Config) -> None:
     running.callback(shutil.rmtree, folder, ignore_errors=True)
     (folder / "static").mkdir()
     os.environ["VAR_DIR"] = str(folder)
-    os.environ["DATABASE_URL"] = running.enter_context(embedded.running(folder / "postgres", FAST))
+    hands_out = config.getoption("numprocesses") and not hasattr(config, "workerinput")
+    os.environ["DATABASE_URL"] = (
+        NO_DATABASE if hands_out else running.enter_context(embedded.running(folder / "postgres", FAST))
+    )
     django.setup()
+    if hands_out:
+        del os.environ["DJANGO_SETTINGS_MODULE"]  # A worker that inherits it reads the settings before it has a database.
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -8,6 +8,7 @@ import uuid
 
 from celery.exceptions import CeleryError
 from django.conf import settings
+from django.contrib.auth.hashers import check_password
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
@@ -18,7 +19,7 @@ from accounts.models import User
 from accounts.passwords import normalise_name
 from accounts.registration import check_email
 from accounts.tasks import deliver
-from chatproject.refusals import Refusal, signed_out
+from chatproject.refusals import Refusal, signed_out, wrong_password
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +27,13 @@ PROOF_LASTS = 3 * 24 * 3600
 _SALT = "accounts.addresses.proof"
 
 
-def set_email(*, user_id: uuid.UUID, email: str) -> None:
+def set_email(*, user_id: uuid.UUID, email: str, secret: str | None) -> None:
     """Make `email` this person's address, not proved yet, and send its link. Naming the proved one again changes nothing.
 
-    Raises Refusal: `bad_email`; `signed_out`, if the account was erased or switched off a moment ago.
+    Another address than the one that is there wants the password's sign-in `secret`: a link to start over with goes to a proved
+    address, so whoever finds an open session must not put their own there.
+
+    Raises Refusal: `bad_email`; `wrong_password` (status 403); `signed_out`, if the account was erased or switched off meanwhile.
     """
     check_email(email)
     with transaction.atomic():
@@ -37,8 +41,11 @@ def set_email(*, user_id: uuid.UUID, email: str) -> None:
         user = people.select_for_update(no_key=True).filter(pk=user_id).first()
         if user is None:
             raise signed_out()
-        if user.email_proved_at and user.email_key == normalise_name(email):
+        same = user.email_key == normalise_name(email)
+        if same and user.email_proved_at:
             return
+        if not same and not check_password(secret, user.password):
+            raise wrong_password()
         user.email, user.email_proved_at = email, None
         user.save(update_fields=["email", "email_proved_at"])
     if email:

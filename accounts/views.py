@@ -102,10 +102,14 @@ def email(request: HttpRequest) -> HttpResponseBase:
 
 @post_json(1024)
 def change_email(request: HttpRequest, body: Body) -> HttpResponse:
-    """Set one's address and send its link."""
+    """Set one's address and send its link. To have the link sent again no password is asked."""
     me = person_id(request)
     limits.MAIL.count(me)
-    addresses.set_email(user_id=me, email=text_field(body, "email", longest=LONGEST_LOGIN).strip())
+    email = text_field(body, "email", longest=LONGEST_LOGIN).strip()
+    secret = None if body.get("secret") is None else text_field(body, "secret", longest=SECRET_LENGTH)
+    if secret is not None:
+        limits.SECRET.count(me)
+    addresses.set_email(user_id=me, email=email, secret=secret)
     return respond({})
 
 

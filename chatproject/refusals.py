@@ -45,6 +45,11 @@ def unavailable() -> Refusal:
     return Refusal("unavailable", message, status=503, extra={"retry_after": RETRY_SECONDS})
 
 
+def wrong_password() -> Refusal:
+    """The password that should have been shown is another."""
+    return Refusal("wrong_password", "The password is not right.", status=403, field="secret")
+
+
 def signed_out() -> Refusal:
     """The session is missing or has ended."""
     return Refusal("signed_out", "You are signed out. Sign in again to go on.", status=401)

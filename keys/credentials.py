@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.passwords import KdfParameters
 from accounts.standing import end_sessions
-from chatproject.refusals import Refusal, signed_out
+from chatproject.refusals import Refusal, signed_out, wrong_password
 from keys.enrolment import check_wrapped
 from keys.models import IdentityKey
 from keys.protocol.wrapping import Purpose
@@ -107,8 +107,3 @@ def check_current(identity: IdentityKey | None, bundle_hash: bytes) -> IdentityK
         message = "Your keys were changed in another browser meanwhile. Reload the page and try again."
         raise Refusal("stale_identity", message, status=409)
     return identity
-
-
-def wrong_password() -> Refusal:
-    """The password that should have been shown is another."""
-    return Refusal("wrong_password", "The password is not right.", status=403, field="secret")

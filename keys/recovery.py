@@ -13,14 +13,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.standing import end_sessions
-from chatproject.refusals import Refusal
+from chatproject.refusals import Refusal, wrong_password
 from keys.credentials import (
     NewPassword,
     check_current,
     hold_identity,
     hold_person,
     set_password,
-    wrong_password,
 )
 from keys.enrolment import check_wrapped
 from keys.models import IdentityKey

@@ -180,7 +180,7 @@ def test_a_new_setting_holds_in_the_tabs_that_are_open(pair: tuple[Person, Perso
 
 
 def test_a_draft_is_sealed_and_outlives_the_lock(pair: tuple[Person, Person]) -> None:
-    alice, _bob = pair
+    alice, bob = pair
     field = alice.page.get_by_role("textbox", name="Message")
     field.fill("half a thought")
     alice.page.get_by_role("button", name="Lock now").click()
@@ -191,6 +191,7 @@ def test_a_draft_is_sealed_and_outlives_the_lock(pair: tuple[Person, Person]) ->
     alice.page.wait_for_url("**/messages/bob/")
     expect(field).to_have_value("half a thought")
     alice.write("half a thought, and the other half")
+    alice.has_sent(bob, "the other half")
     alice.page.reload()
     expect(field).to_be_enabled()
     expect(field).to_have_value("")

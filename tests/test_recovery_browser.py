@@ -529,6 +529,22 @@ def test_mistakes_in_a_password_change_are_said_at_their_fields_and_what_was_typ
     assert User.objects.get(username="alice").password == before
 
 
+def test_an_address_is_changed_by_who_knows_the_password_alone(alice: Person) -> None:
+    alice.sign_up()
+    alice.page.goto("/accounts/settings/")
+    label = "Password, to change the address"
+    address = alice.page.get_by_role("textbox", name="E-mail")
+    for typed, said in (("", "Enter your password."), ("not the password", "do not open with this password")):
+        address.fill("elsewhere@example.org")
+        field(alice, label).fill(typed)
+        press(alice, "Save")
+        expect(wrong(alice, label)).to_contain_text(said)
+        expect(address).to_have_value("elsewhere@example.org")
+    field(alice, label).fill(alice.password)
+    press(alice, "Save")
+    expect(alice.page.locator("#email-state")).to_contain_text("elsewhere@example.org is not confirmed yet.")
+
+
 def test_a_password_can_be_looked_at_while_it_is_typed(alice: Person) -> None:
     alice.page.goto("/accounts/signup/")
     field(alice, "Password").fill("a good one, I think")

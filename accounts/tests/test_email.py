@@ -11,12 +11,45 @@ from accounts import addresses
 from accounts.models import User
 from chatproject.refusals import Refusal
 from tests.cast import Actor, Answer, Browser, deactivate, nothing_stored
+from tests.passwords import Password, new_secret
 
 pytestmark = pytest.mark.django_db
 
 
-def set_email(actor: Actor, email: object) -> Answer:
-    return actor.browser.tell("/accounts/email/", {"email": email})
+SECRET = new_secret()
+
+
+@pytest.fixture
+def alice(alice: Actor) -> Actor:
+    """Alice, who knows her password."""
+    Password(alice.person, secret=SECRET).store()
+    alice.sign_in()
+    return alice
+
+
+def set_email(actor: Actor, email: object, **others: object) -> Answer:
+    return actor.browser.tell("/accounts/email/", {"email": email, "secret": SECRET, **others})
+
+
+@pytest.mark.parametrize("others", [{"secret": new_secret()}, {"secret": None}])
+@pytest.mark.parametrize("email", ["other@example.org", ""])
+def test_who_has_a_session_and_no_password_changes_no_address(
+    alice: Actor, email: str, others: dict[str, object]
+) -> None:
+    set_email(alice, "alice@example.org")
+    User.objects.update(email_proved_at=timezone.now())
+    with nothing_stored():
+        answer = set_email(alice, email, **others)
+    assert answer.refusal == (403, "wrong_password")
+
+
+def test_to_have_the_link_sent_again_no_password_is_asked(
+    alice: Actor, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    set_email(alice, "alice@example.org")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert set_email(alice, "alice@example.org", secret=None).status == 200
+    assert [sent.to for sent in mail.outbox] == [["alice@example.org"]]
 
 
 def test_an_address_is_stored_unproved_and_its_link_is_sent(
@@ -131,6 +164,6 @@ def test_signed_out_it_is_refused_and_the_page_is_there_all_the_same(browser: Br
 def test_somebody_erased_while_the_request_is_under_way_is_signed_out(alice: Actor) -> None:
     deactivate(alice)
     with pytest.raises(Refusal) as caught:
-        addresses.set_email(user_id=alice.id, email="alice@example.org")
+        addresses.set_email(user_id=alice.id, email="alice@example.org", secret=SECRET)
     assert caught.value.status == 401
     assert alice.user.email == ""

@@ -1,6 +1,7 @@
 """POST /accounts/email/prove/: an address counts once its link was opened."""
 
 import time
+import uuid
 from typing import Protocol
 
 import pytest
@@ -11,6 +12,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from accounts.addresses import PROOF_LASTS
 from accounts.models import User
 from tests.cast import Actor, Answer, Browser, deactivate, nothing_stored
+from tests.passwords import with_password
 
 pytestmark = pytest.mark.django_db
 
@@ -25,9 +27,13 @@ class TokenFor(Protocol):
 
 @pytest.fixture
 def token_for(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> TokenFor:
+    known: dict[uuid.UUID, str] = {}
+
     def token_for(actor: Actor, email: str = ADDRESS) -> str:
+        secret = known.get(actor.id) or with_password(actor).secret
+        known[actor.id] = secret
         with django_capture_on_commit_callbacks(execute=True):
-            actor.browser.tell("/accounts/email/", {"email": email})
+            actor.browser.tell("/accounts/email/", {"email": email, "secret": secret})
         return str(mail.outbox[-1].body).split("#")[1].split()[0]
 
     return token_for

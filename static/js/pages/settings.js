@@ -1,18 +1,27 @@
 /** The settings page: each section is a form of its own. */
 
-import { input, onSubmit } from "../lib/form.js";
+import { input, onSubmit, requireSecureContext } from "../lib/form.js";
 import { HttpError, postJson } from "../lib/http.js";
 import { setLockMinutes } from "../lib/lock.js";
 import { byId, showError } from "../lib/page.js";
 import { startSessions } from "../lib/settings_sessions.js";
 import { watchPassword } from "../lib/settings_password.js";
 import { watchRecovery } from "../lib/settings_recovery.js";
+import { atPassword, unlock } from "../lib/unlocking.js";
 
 function watchEmail() {
   const form = byId("email-form", HTMLFormElement);
+  const field = "email-password";
   onSubmit(form, async (say) => {
+    requireSecureContext();
+    await say("Checking your password…");
+    const { secret } = await unlock(form, field);
     await say("Saving…");
-    await postJson("/accounts/email/", { email: input(form, "email").value.trim() });
+    try {
+      await postJson("/accounts/email/", { email: input(form, "email").value.trim(), secret });
+    } catch (error) {
+      throw atPassword(error, field);
+    }
     location.reload();
     return true;
   });
