@@ -8,18 +8,21 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 unexport PIP_FIND_LINKS VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
+# A worker for each processor, with a database and a browser of its own; ARGS=-n0 has one process do all.
+PARALLEL := -n logical --dist worksteal
+
 run:
 	@bin/setup run
 	@exec python manage.py serve
 
 test:
 	@bin/setup test
-	@exec python -m pytest $(ARGS)
+	@exec python -m pytest $(PARALLEL) $(ARGS)
 
-# Without the slow ones: those in a browser, the races, and those that start whole programs.
+# Without the slow ones: those in a browser, the races, the attacks, and those that start whole programs.
 test-fast:
 	@bin/setup test
-	@exec python -m pytest -m "not browser and not race and not program" $(ARGS)
+	@exec python -m pytest $(PARALLEL) -m "not browser and not race and not program and not attack" $(ARGS)
 
 # Looks for inputs that the two implementations of the protocol answer differently, or do not survive; ARGS is for how many seconds.
 fuzz:

@@ -111,6 +111,7 @@ def test_a_link_for_somebody_else_cannot_be_made_from_ones_own(
         signing.dumps(["x", ADDRESS], key="other"),
         "\u00e9:x:y",
     ],
+    ids=["empty", "no parts", "no signature", "for nobody", "by another key", "not ASCII"],
 )
 def test_a_forged_link_is_worth_nothing(alice: Actor, token: str) -> None:
     with nothing_stored():

@@ -74,6 +74,7 @@ def test_a_statement_is_prepared_once_for_a_connection() -> None:
         assert cursor.fetchone() == (1,)
 
 
+@pytest.mark.program
 def test_after_a_restart_of_the_database_no_request_fails(start_site: StartSite) -> None:
     site = start_site()
     for _ in range(5):

@@ -20,7 +20,7 @@ from tests.cast import Actor
 from tests.fixtures import StartSite
 from tests.servers import Site
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.program, pytest.mark.django_db(transaction=True)]
 
 PATIENCE = 15.0
 READY = b"event: ready\ndata: {}\n\n"
