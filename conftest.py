@@ -1,6 +1,6 @@
 """For the tests: a PostgreSQL of their own, made anew for each run, and an environment that nothing outside can change.
 
-Run in parallel (pytest-xdist), every worker is such a run: it has a database, a folder and a browser that no other worker touches.
+Run in parallel (pytest-xdist), each worker is such a run: it has a database, a folder and a browser that no other worker touches.
 """
 
 import os
@@ -64,7 +64,9 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     django.setup()
     if hands_out:
-        del os.environ["DJANGO_SETTINGS_MODULE"]  # A worker that inherits it reads the settings before it has a database.
+        del os.environ[
+            "DJANGO_SETTINGS_MODULE"
+        ]  # A worker that inherits it reads the settings before it has a database.
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
