@@ -12,6 +12,7 @@ from pathlib import Path
 import django
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck, settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from chatproject import embedded
@@ -43,6 +44,10 @@ ENVIRONMENT = {
 }
 # Where the workers run the tests, the process that hands them out connects to nothing.
 NO_DATABASE = "postgres:///none"
+
+# How long an example takes is no finding: other tests run at the same time.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 pytest_plugins = ["tests.fixtures"]
 
