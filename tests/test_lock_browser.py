@@ -9,6 +9,7 @@ from accounts.models import Session, User
 from messaging.models import Message
 from tests.browsing import Person, arrive
 from tests.servers import Site
+from tests.test_ends_browser import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +34,8 @@ LEFT = """async () => {
     return { records, stored: JSON.stringify([{ ...localStorage }, { ...sessionStorage }]) };
 }"""
 SECRET = "meet me at the canal"
+
+TOUCHED = "localStorage.getItem('sotto-session')"
 
 
 @pytest.fixture
@@ -98,7 +101,10 @@ def test_after_the_time_set_without_a_touch_every_tab_locks(pair: tuple[Person, 
     sets_the_lock(alice, 5)
     second = second_tab(alice, "/messages/")
     alice.page.clock.fast_forward("04:00")
+    before = alice.page.evaluate(TOUCHED)
     second.mouse.move(10, 10)
+    # Another process: the clock goes on once the touch has come here.
+    wait_until(alice, lambda: alice.page.evaluate(TOUCHED) != before)
     alice.page.clock.fast_forward("04:00")
     expect(alice.page.get_by_role("log")).to_contain_text(SECRET)
     assert sessions_of("alice") == 1
