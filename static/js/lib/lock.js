@@ -111,7 +111,8 @@ export class Lock {
    * @param {End} ended
    */
   #leave(ended) {
-    write(this.#session, ended);
+    // Only what is not there yet: while this tab leaves, signing out in another may already have emptied the store.
+    if (read().state !== ended) write(this.#session, ended);
     this.#end(ended);
   }
 
