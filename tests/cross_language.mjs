@@ -5,7 +5,7 @@
 import { text as readAll } from "node:stream/consumers";
 
 import { fromBase64url, randomBytes, toBase64url } from "../static/js/crypto/bytes.js";
-import { decodeContent, encodeText } from "../static/js/crypto/content.js";
+import { decodeContent, encodeContent } from "../static/js/crypto/content.js";
 import { openMessage, parseEnvelope, sealMessage } from "../static/js/crypto/envelope.js";
 import { makeExchange, openExchange, parseExchange } from "../static/js/crypto/exchange.js";
 import { checkSuccession, importSigningKey, makeBundle, parseBundle } from "../static/js/crypto/identity.js";
@@ -180,7 +180,7 @@ async function makeBundles(seeds) {
 async function sealText({ keyId, epoch, epochKey, hash }, { alice, bob }, text) {
   const people = { sender: alice.userId, receiver: bob.userId, messageId: randomBytes(16) };
   const place = { counter: 2, previous: hash, seenCounter: 3, seen: hash, time: TIME, lifetime: 60 };
-  return toBase64url(await sealMessage({ epochKey, keyId, epoch, ...people, ...place, content: encodeText(text) }));
+  return toBase64url(await sealMessage({ epochKey, keyId, epoch, ...people, ...place, content: encodeContent({ kind: "text", text }) }));
 }
 
 const given = /** @type {Given} */ (JSON.parse(await readAll(process.stdin)));

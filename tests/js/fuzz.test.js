@@ -5,7 +5,7 @@ import fc from "fast-check";
 
 import { seal } from "../../static/js/crypto/aead.js";
 import { concat, equal, fromBase64url, idOf, label, randomBytes, Reader, toBase64url, uuidOf, Writer } from "../../static/js/crypto/bytes.js";
-import { decodeContent, encodeText } from "../../static/js/crypto/content.js";
+import { decodeContent, encodeContent } from "../../static/js/crypto/content.js";
 import { deriveAesKey } from "../../static/js/crypto/derive.js";
 import { openMessage, parseEnvelope, sealMessage } from "../../static/js/crypto/envelope.js";
 import { parseExchange } from "../../static/js/crypto/exchange.js";
@@ -31,14 +31,14 @@ const renamed = await parseBundle(await makeBundle({ ...next, oldSigningSeed: al
 const { made, exchange } = await exchangeBetween(alice, bob);
 const { epochKey, keyId } = made;
 const message = firstMessage(keyId, alice.userId, bob.userId);
-const later = { ...message, counter: 2, previous: made.hash, seenCounter: 7, seen: made.hash, content: encodeText("b".repeat(300)) };
+const later = { ...message, counter: 2, previous: made.hash, seenCounter: 7, seen: made.hash, content: encodeContent({ kind: "text", text: "b".repeat(300) }) };
 const envelopes = [await sealMessage({ epochKey, ...message }), await sealMessage({ epochKey, ...later })];
 const own = await accountKey(alice.seeds, alice.userId);
 const place = { accountKey: own, owner: alice.userId, contact: bob.userId };
 const seen = { version: 3, hash: bob.bundle.hash, fingerprint: bob.bundle.fingerprint, state: /** @type {const} */ (1), time: 1_700_000_000_000 };
 const kdf = newKdf();
 const wrapping = /** @type {const} */ ({ purpose: "password", key: await recoveryWrappingKey(newRecoveryKey(), alice.userId), bundle: alice.bundle, kdf });
-const contents = [encodeText("hello"), encodeText("Ä\ufeff🙂".repeat(40)), Uint8Array.of(2, 1), Uint8Array.of(1, 2)];
+const contents = [encodeContent({ kind: "text", text: "hello" }), encodeContent({ kind: "text", text: "Ä\ufeff🙂".repeat(40) }), Uint8Array.of(2, 1), Uint8Array.of(1, 2)];
 
 /**
  * What only the sealer can break: what stands inside is mutated, and sealed as it should be.
@@ -127,7 +127,7 @@ for (const [name, { valid, lengths, read, runs = 150 }] of Object.entries(DECODE
 for (const [name, { at, width, bytes, read }] of Object.entries({
   "a message's length": { at: 174, width: 4, bytes: envelopes[0] ?? assert.fail(), read: parseEnvelope },
   "a text's length": { at: 2, width: 4, bytes: contents[0] ?? assert.fail(), read: decodeContent },
-  "a content's length": { at: 0, width: 4, bytes: pad(encodeText("hello")), read: unpad },
+  "a content's length": { at: 0, width: 4, bytes: pad(encodeContent({ kind: "text", text: "hello" })), read: unpad },
   "a username's length": { at: 1306, width: 2, bytes: alice.bundle.bytes, read: parseBundle },
 })) {
   test(`${name} that lies asks for no memory`, async () => {

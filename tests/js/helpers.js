@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 
 import { randomBytes } from "../../static/js/crypto/bytes.js";
-import { encodeText } from "../../static/js/crypto/content.js";
+import { encodeContent } from "../../static/js/crypto/content.js";
 import { ProtocolError } from "../../static/js/crypto/errors.js";
 import { makeExchange, openExchange, parseExchange } from "../../static/js/crypto/exchange.js";
 import { importSigningKey, makeBundle, newSeeds, parseBundle } from "../../static/js/crypto/identity.js";
@@ -92,7 +92,7 @@ export function firstMessage(keyId, sender, receiver) {
     seen: ZEROS,
     time: 1_700_000_000_000,
     lifetime: 0,
-    content: encodeText("Meet me at the pier."),
+    content: encodeContent({ kind: "text", text: "Meet me at the pier." }),
   };
 }
 

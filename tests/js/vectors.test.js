@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { open } from "../../static/js/crypto/aead.js";
 import { concat, fromBase64url, label, toBase64url } from "../../static/js/crypto/bytes.js";
-import { decodeContent, encodeText } from "../../static/js/crypto/content.js";
+import { decodeContent, encodeContent } from "../../static/js/crypto/content.js";
 import { deriveBytes, importSecret } from "../../static/js/crypto/derive.js";
 import { envelopeHash, openMessage, parseEnvelope, sealMessage } from "../../static/js/crypto/envelope.js";
 import { openExchange, parseExchange } from "../../static/js/crypto/exchange.js";
@@ -194,7 +194,7 @@ test("message keys open what this half seals", async () => {
 
 test("contents", async () => {
   for (const { text, bytes } of vectors.contents.texts) {
-    assert.equal(toBase64url(encodeText(text)), bytes);
+    assert.equal(toBase64url(encodeContent({ kind: "text", text })), bytes);
     assert.deepEqual(decodeContent(fromBase64url(bytes)), { kind: "text", text });
   }
   for (const { number, bytes } of vectors.contents.unknown) {
@@ -228,7 +228,7 @@ test("envelopes are opened, and made byte for byte", async (context) => {
     assert.deepEqual(decodeContent(await openMessage({ epochKey, envelope })), { kind: "text", text });
     assert.equal(toBase64url(await envelopeHash(envelope.bytes)), vector.hash);
     fixRandom(context, fromBase64url(vector.nonce));
-    assert.equal(toBase64url(await sealMessage({ epochKey, ...headerOf(vector), content: encodeText(text) })), vector.bytes);
+    assert.equal(toBase64url(await sealMessage({ epochKey, ...headerOf(vector), content: encodeContent({ kind: "text", text }) })), vector.bytes);
     context.mock.restoreAll();
   }
 });

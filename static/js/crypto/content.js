@@ -3,7 +3,8 @@ import { checkForm } from "./objects.js";
 import { MAX_CONTENT_BYTES } from "./padding.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
-/** @typedef {{kind: "text", text: string} | {kind: "unknown", number: number}} Content */
+/** @typedef {{kind: "text", text: string}} Content what this version writes and reads */
+/** @typedef {{kind: "unknown", number: number}} Unknown a kind that only a newer version knows */
 
 const TEXT = 1;
 const VERSION = 1;
@@ -12,11 +13,11 @@ const VERSION = 1;
 export const MAX_TEXT_BYTES = MAX_CONTENT_BYTES - 6;
 
 /**
- * @param {string} text 1 to `MAX_TEXT_BYTES` bytes of UTF-8
+ * @param {Content} content a text of 1 to `MAX_TEXT_BYTES` bytes of UTF-8
  * @returns {Bytes}
  * @throws {ProtocolError} `form` for another length
  */
-export function encodeText(text) {
+export function encodeContent({ text }) {
   const bytes = utf8(text);
   checkForm(bytes.length >= 1, "The message is empty.");
   checkForm(bytes.length <= MAX_TEXT_BYTES, "The message is too long.");
@@ -25,7 +26,7 @@ export function encodeText(text) {
 
 /**
  * @param {Uint8Array} bytes
- * @returns {Content} `unknown` with the kind's number for a kind that only a newer version knows
+ * @returns {Content | Unknown}
  * @throws {ProtocolError} `form`
  */
 export function decodeContent(bytes) {

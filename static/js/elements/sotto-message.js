@@ -35,7 +35,7 @@ export function openWith(open) {
 function wordsOf({ content, failure }) {
   if (failure !== null) return `This message ${FAILURE_WORDS[failure]}.`;
   if (content?.kind === "disappeared") return "This message has disappeared.";
-  return content?.kind === "text" ? content.text : "This message is of a kind that this version of Sotto does not know.";
+  return "This message is of a kind that this version of Sotto does not know.";
 }
 
 /**
@@ -88,12 +88,12 @@ export class SottoMessage extends HTMLElement {
    * Shows a message of one's own that is on its way, and again whenever its state changes.
    * @param {Item} item
    */
-  showItem({ messageId, text, time, state, reason }) {
+  showItem({ messageId, content, time, state, reason }) {
     if (!this.dataset.messageId) {
       this.dataset.messageId = uuidOf(messageId);
       this.#showOwn(true);
       this.#showTime(time);
-      showText(this.#part(".bubble-text"), text);
+      this.#showContent(content);
     }
     this.dataset.state = state;
     this.#part(".bubble-state").textContent = reason === "" ? STATE_WORDS[state] : `${STATE_WORDS[state]}: ${reason}`;
@@ -140,9 +140,13 @@ export class SottoMessage extends HTMLElement {
     this.#part(".bubble-state").textContent = opened.mine ? STATE_WORDS.sent : "";
     this.#part(".bubble-retry").hidden = true;
     delete this.dataset.state;
-    const text = this.#part(".bubble-text");
-    if (opened.content?.kind === "text") showText(text, opened.content.text);
-    else text.textContent = wordsOf(opened);
+    if (opened.content?.kind === "text") this.#showContent(opened.content);
+    else this.#part(".bubble-text").textContent = wordsOf(opened);
+  }
+
+  /** @param {import("../crypto/content.js").Content} content */
+  #showContent({ text }) {
+    showText(this.#part(".bubble-text"), text);
   }
 
   /** @param {boolean} mine */

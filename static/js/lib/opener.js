@@ -12,7 +12,7 @@
  * @typedef {import("../crypto/bytes.js").Bytes} Bytes
  * @typedef {"missing" | "untrusted" | "altered" | "elsewhere" | "broken"} Failure
  * @typedef {import("../crypto/envelope.js").Envelope} Envelope
- * @typedef {import("../crypto/content.js").Content | {kind: "disappeared"}} Content
+ * @typedef {import("../crypto/content.js").Content | import("../crypto/content.js").Unknown | {kind: "disappeared"}} Content
  *
  * @typedef {object} Opened
  * @property {boolean} mine whether it says that this account sent it

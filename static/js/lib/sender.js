@@ -1,14 +1,15 @@
 /**
- * Sends what was typed: one message after another, in order, each sealed when its turn comes and tried again when the server asks for it.
- * Nothing typed is dropped: what cannot be sent stays in the queue as `failed`.
+ * Sends what was written: one message after another, in order, each sealed when its turn comes and tried again when the server asks for it.
+ * Nothing written is dropped: what cannot be sent stays in the queue as `failed`.
  *
  * @typedef {import("../crypto/bytes.js").Bytes} Bytes
+ * @typedef {import("../crypto/content.js").Content} Content
  * @typedef {import("./currentkey.js").SealingKey} SealingKey
  *
  * @typedef {object} Item
  * @property {Bytes} messageId 16 bytes, the same in every try
- * @property {string} text
- * @property {number} time milliseconds since 1970, when it was typed
+ * @property {Content} content what it says
+ * @property {number} time milliseconds since 1970, when it was written
  * @property {"sending" | "sent" | "failed"} state
  * @property {string} reason a sentence, when it failed
  * @property {Bytes | null} sealed the envelope that was or will be posted
@@ -20,7 +21,7 @@
  */
 
 import { equal, randomBytes, toBase64url } from "../crypto/bytes.js";
-import { encodeText } from "../crypto/content.js";
+import { encodeContent } from "../crypto/content.js";
 import { envelopeHash, parseEnvelope, sealMessage } from "../crypto/envelope.js";
 import { HttpError } from "./http.js";
 
@@ -64,7 +65,7 @@ function reasonOf(error) {
 
 export class Sender {
   #setting;
-  /** @type {Item[]} not yet stored, in the order of typing */
+  /** @type {Item[]} not yet stored, in the order of writing */
   #queue = [];
   #draining = false;
   #drained = Promise.resolve();
@@ -88,12 +89,12 @@ export class Sender {
   }
 
   /**
-   * @param {string} text at least one character
+   * @param {Content} content
    * @returns {Item} already in the queue
    */
-  send(text) {
+  send(content) {
     /** @type {Item} */
-    const item = { messageId: randomBytes(16), text, time: Date.now(), state: "sending", reason: "", sealed: null };
+    const item = { messageId: randomBytes(16), content, time: Date.now(), state: "sending", reason: "", sealed: null };
     this.#queue.push(item);
     this.retry();
     return item;
@@ -110,9 +111,9 @@ export class Sender {
     return this.#drained;
   }
 
-  /** The texts that could not be sent. */
+  /** What could not be sent. */
   get failed() {
-    return this.#queue.filter(({ state }) => state === "failed").map(({ text }) => text);
+    return this.#queue.filter(({ state }) => state === "failed").map(({ content }) => content);
   }
 
   /** Whether something is not stored yet. */
@@ -205,13 +206,12 @@ export class Sender {
    * @param {Item} item
    * @returns {Promise<Bytes>}
    */
-  async #seal({ messageId, text, time }) {
+  async #seal({ messageId, content, time }) {
     const { me, peer, keys, chain } = this.#setting;
     // Before the key: what the message says it has seen must not be of a later epoch than its own.
     const place = chain.next();
     const key = await keys.current();
-    const content = encodeText(text);
-    return sealMessage({ ...key, sender: me, receiver: peer, messageId, ...place, time, lifetime: 0, content });
+    return sealMessage({ ...key, sender: me, receiver: peer, messageId, ...place, time, lifetime: 0, content: encodeContent(content) });
   }
 
   /**

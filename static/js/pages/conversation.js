@@ -118,7 +118,7 @@ async function startDraft({ accountKey, userId }, { sender }) {
   const field = byId("message", HTMLTextAreaElement);
   const draft = new Draft({ accountKey, owner: userId, peer: idOf(data.peer.user_id) });
   field.value = await draft.find();
-  const keep = () => draft.keep([...sender.failed, field.value].filter((text) => text !== "").join("\n\n"));
+  const keep = () => draft.keep([...sender.failed.map(({ text }) => text), field.value].filter((text) => text !== "").join("\n\n"));
   field.addEventListener("input", () => void keep());
   onLeaving(async (why) => {
     await sender.drained;
@@ -138,7 +138,7 @@ function startComposer(conversation) {
   return new Composer({
     form: byId("composer", HTMLFormElement),
     field: byId("message", HTMLTextAreaElement),
-    send: (text) => sender.send(text),
+    send: (text) => sender.send({ kind: "text", text }),
     say: (problem) => showError(byId("composer-problem"), problem),
   });
 }

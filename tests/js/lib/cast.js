@@ -1,7 +1,7 @@
 /** Alice, Bob and Charlie, with everything that a browser holds of them, and a server's answers made by hand. */
 
 import { randomBytes, toBase64url, uuidOf } from "../../../static/js/crypto/bytes.js";
-import { encodeText } from "../../../static/js/crypto/content.js";
+import { encodeContent } from "../../../static/js/crypto/content.js";
 import { envelopeHash, parseEnvelope, sealMessage } from "../../../static/js/crypto/envelope.js";
 import { makeExchange } from "../../../static/js/crypto/exchange.js";
 import { makeBundle, parseBundle } from "../../../static/js/crypto/identity.js";
@@ -131,7 +131,7 @@ export async function envelopeOf(key, sender, receiver, text, fields = {}) {
     seen: new Uint8Array(32),
     time: 1,
     lifetime: 0,
-    content: encodeText(text),
+    content: encodeContent({ kind: "text", text }),
     ...fields,
   });
   return { bytes, text: toBase64url(bytes), envelope: parseEnvelope(bytes), hash: await envelopeHash(bytes) };

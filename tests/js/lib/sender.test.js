@@ -55,6 +55,12 @@ class Server {
 }
 
 /**
+ * @param {string} text
+ * @returns {import("../../../static/js/crypto/content.js").Content}
+ */
+const say = (text) => ({ kind: "text", text });
+
+/**
  * A refusal of one who sends too fast.
  * @param {unknown} seconds
  */
@@ -96,9 +102,9 @@ function setUp({ during = async () => {} } = {}) {
       }
     },
     exclusive: (work) => work(),
-    changed: ({ text, state, reason }) => {
+    changed: ({ content, state, reason }) => {
       seen.push(state);
-      states.set(text, reason ? `${state}: ${reason}` : state);
+      states.set(content.text, reason ? `${state}: ${reason}` : state);
     },
     stored: () => undefined,
     pause: async (seconds) => void pauses.push(seconds),
@@ -113,7 +119,7 @@ async function settled(states) {
 
 test("messages typed quickly go out in order, one chain", async () => {
   const { server, sender, states } = setUp();
-  for (const text of ["one", "two", "three"]) sender.send(text);
+  for (const text of ["one", "two", "three"]) sender.send(say(text));
   await settled(states);
   assert.deepEqual(await server.read(), [["one", 1], ["two", 2], ["three", 3]]);
   const [first, second] = server.stored.map(fromBase64url);
@@ -126,7 +132,7 @@ for (const refusal of ["key_gone", "key_worn", "key_superseded", "stale_identity
   test(`after ${refusal} the same message goes out once, under another key, and its state never shows it`, async () => {
     const { server, sender, states, seen } = setUp();
     server.refusals.push(refusal);
-    const item = sender.send("hello");
+    const item = sender.send(say("hello"));
     await settled(states);
     const [before, after] = server.posted.map((text) => parseEnvelope(fromBase64url(text)));
     assert.ok(before && after && equal(before.messageId, after.messageId) && equal(after.messageId, item.messageId));
@@ -139,10 +145,10 @@ for (const refusal of ["key_gone", "key_worn", "key_superseded", "stale_identity
 test("a message names as seen nothing that came after its key was asked for", async () => {
   const theirs = await envelopeOf(/** @type {any} */ (keys[1]), bob, alice, "under a later key", { epoch: 2 });
   const { server, sender, states, chain } = setUp({ during: async () => chain.see({ mine: false, ...theirs, failure: null }) });
-  sender.send("hello");
+  sender.send(say("hello"));
   await settled(states);
   assert.deepEqual(parseEnvelope(fromBase64url(String(server.stored[0]))).seenCounter, 0);
-  sender.send("next");
+  sender.send(say("next"));
   await settled(states);
   assert.deepEqual(parseEnvelope(fromBase64url(String(server.stored[1]))).seenCounter, 1);
 });
@@ -155,7 +161,7 @@ test("when no key can be had, the message is not tried again by itself", async (
       throw new HttpError(409, { code: "stale_identity", message: "stale" });
     },
   });
-  sender.send("hello");
+  sender.send(say("hello"));
   await settled(states);
   assert.deepEqual([asked, server.posted.length, states.get("hello")], [1, 0, "failed: stale"]);
 });
@@ -163,7 +169,7 @@ test("when no key can be had, the message is not tried again by itself", async (
 test("a counter that another tab has taken is followed by the next one", async () => {
   const { server, sender, states } = setUp();
   server.stored.push((await envelopeOf(/** @type {any} */ (keys[0]), alice, bob, "from another tab")).text);
-  sender.send("hello");
+  sender.send(say("hello"));
   await settled(states);
   assert.deepEqual(await server.read(), [["from another tab", 1], ["hello", 2]]);
 });
@@ -171,8 +177,8 @@ test("a counter that another tab has taken is followed by the next one", async (
 test("what cannot be sent stays, in order, and goes out on retrying", async () => {
   const { server, sender, states } = setUp();
   server.refusals.push("offline");
-  sender.send("one");
-  sender.send("two");
+  sender.send(say("one"));
+  sender.send(say("two"));
   await settled(states);
   assert.deepEqual([states.get("one"), states.get("two")], ["failed: offline", "failed: offline"]);
   assert.equal(sender.waiting, true);
@@ -186,12 +192,12 @@ test("after a lost answer the same bytes go again and are stored once", async ()
   server.refusals.push(() => {
     throw new HttpError(0, { code: "offline", message: "offline" });
   });
-  sender.send("hello");
+  sender.send(say("hello"));
   await settled(states);
   sender.retry();
   await settled(states);
   assert.equal(server.posted[0], server.posted[1]);
-  sender.send("next");
+  sender.send(say("next"));
   await settled(states);
   assert.deepEqual(await server.read(), [["hello", 1], ["next", 2]]);
 });
@@ -201,7 +207,7 @@ test("a message found stored, though its answer was lost, is not sent again", as
   server.refusals.push(() => {
     throw new HttpError(0, { code: "offline", message: "offline" });
   });
-  const item = sender.send("hello");
+  const item = sender.send(say("hello"));
   await settled(states);
   sender.settle(item.messageId);
   sender.retry();
@@ -211,7 +217,7 @@ test("a message found stored, though its answer was lost, is not sent again", as
 test("a server that refuses for ever is not asked for ever", async () => {
   const { server, sender, states } = setUp();
   server.refusals = Array.from({ length: 100 }, () => "counter_taken");
-  sender.send("hello");
+  sender.send(say("hello"));
   await settled(states);
   assert.equal(states.get("hello"), "failed: counter_taken");
   assert.ok(server.posted.length < 10);
@@ -220,7 +226,7 @@ test("a server that refuses for ever is not asked for ever", async () => {
 test("a refusal that no new try can mend is shown at once", async () => {
   const { server, sender, states } = setUp();
   server.refusals.push("refused");
-  sender.send("hello");
+  sender.send(say("hello"));
   await settled(states);
   assert.equal(states.get("hello"), "failed: refused");
   assert.equal(server.posted.length, 1);
@@ -229,7 +235,7 @@ test("a refusal that no new try can mend is shown at once", async () => {
 test("a server that asks to slow down is given its time, and everything goes out once, in order", async () => {
   const { server, sender, states, seen, pauses } = setUp();
   server.refusals.push(tooFast(1), tooFast(3));
-  for (const text of ["one", "two", "three"]) sender.send(text);
+  for (const text of ["one", "two", "three"]) sender.send(say(text));
   await settled(states);
   assert.deepEqual(await server.read(), [["one", 1], ["two", 2], ["three", 3]]);
   assert.deepEqual(pauses, [1, 3]);
@@ -241,7 +247,7 @@ test("a message that was held back is sealed anew when another tab has written m
   const { server, sender, states } = setUp();
   server.refusals.push(tooFast(1));
   server.stored.push((await envelopeOf(/** @type {any} */ (keys[0]), alice, bob, "from another tab")).text);
-  sender.send("hello");
+  sender.send(say("hello"));
   await settled(states);
   assert.deepEqual(await server.read(), [["from another tab", 1], ["hello", 2]]);
 });
@@ -250,7 +256,7 @@ for (const seconds of [11, -1, NaN, "1", undefined, null]) {
   test(`a pause of ${seconds} seconds is not made: the message fails, and stays`, async () => {
     const { server, sender, states, pauses } = setUp();
     server.refusals.push(tooFast(seconds));
-    sender.send("hello");
+    sender.send(say("hello"));
     await settled(states);
     assert.deepEqual([pauses, states.get("hello"), sender.waiting], [[], "failed: too fast", true]);
     sender.retry();
@@ -262,25 +268,25 @@ for (const seconds of [11, -1, NaN, "1", undefined, null]) {
 test("a server that never has enough of pauses is not waited for for ever", async () => {
   const { server, sender, states, pauses } = setUp();
   server.refusals = Array.from({ length: 100 }, () => tooFast(1));
-  sender.send("hello");
+  sender.send(say("hello"));
   await settled(states);
   assert.equal(states.get("hello"), "failed: too fast");
   assert.ok(pauses.length > 1 && pauses.length <= 10);
 });
 
-test("it says when nothing is on its way any more, and which texts have failed", async () => {
+test("it says when nothing is on its way any more, and what has failed", async () => {
   const { server, sender, states } = setUp();
   await sender.drained;
   server.refusals.push(new HttpError(0, { code: "offline", message: "no connection" }));
-  sender.send("one");
-  sender.send("two");
+  sender.send(say("one"));
+  sender.send(say("two"));
   assert.deepEqual(sender.failed, []);
   await sender.drained;
   assert.deepEqual([...states.values()], ["failed: no connection", "failed: no connection"]);
-  assert.deepEqual(sender.failed, ["one", "two"]);
+  assert.deepEqual(sender.failed, [say("one"), say("two")]);
   sender.retry();
   assert.deepEqual(sender.failed, []);
-  sender.send("three");
+  sender.send(say("three"));
   await sender.drained;
   assert.deepEqual((await server.read()).map(([text]) => text), ["one", "two", "three"]);
   assert.deepEqual(sender.failed, []);
