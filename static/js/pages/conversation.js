@@ -22,7 +22,7 @@ import { Timeline } from "../lib/timeline.js";
 /** @typedef {import("../lib/live.js").LiveEvent} LiveEvent */
 /** @typedef {import("../lib/refusal.js").Refusal} Refusal */
 
-/** From here on the list stands beside the conversation (see app.css). */
+/** From here on the list stands beside the conversation (see shell.css). */
 const WIDE = "(min-width: 48rem)";
 
 /** How long, in milliseconds, a connection may be gone before it is said. */
