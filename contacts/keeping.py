@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.wire import encode_base64url
 from chatproject.refusals import Refusal, not_found
 from contacts.models import Contact
+from contacts.signals import standing_changed
 from keys.signals import started_over
 
 
@@ -30,7 +31,9 @@ def make_contacts(*, sender: uuid.UUID, receiver: uuid.UUID) -> None:
 def accept(*, owner: uuid.UUID, contact: uuid.UUID) -> None:
     """Accept somebody who wrote first; accepting twice is as good as once. Raises Refusal (`not_found`)."""
     mine = Contact.objects.filter(owner=owner, contact=contact)
-    if not mine.filter(accepted_at=None).update(accepted_at=timezone.now()) and not mine.exists():
+    if mine.filter(accepted_at=None).update(accepted_at=timezone.now()):
+        standing_changed.send(None, owner=owner, contact=contact)
+    elif not mine.exists():
         raise not_found()
 
 

@@ -25,12 +25,15 @@ from keys.served import bundles_json
 
 @page
 def show_contacts(request: SignedInRequest) -> HttpResponse:
-    """Everybody in my contacts, by name."""
+    """Everybody in my contacts, by name, and apart from them those who ask to be accepted."""
     rows = (
         Contact.objects.filter(owner=request.user).select_related("contact").order_by("contact__username_key")
     )
-    contacts = [_contact(row) for row in rows]
-    return render(request, "contacts/list.html", {"contacts": contacts, "page_data": _list_data(rows)})
+    requests, contacts = (
+        [_contact(row) for row in rows if (row.accepted_at is None) is asks] for asks in (True, False)
+    )
+    context = {"requests": requests, "contacts": contacts, "page_data": _list_data(rows)}
+    return render(request, "contacts/list.html", context)
 
 
 @page

@@ -6,6 +6,8 @@ class MessagingConfig(AppConfig):
     verbose_name = "conversations"
 
     def ready(self) -> None:
+        from messaging import events
         from messaging.live import endings
 
         endings.connect()
+        events.connect()

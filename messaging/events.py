@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from accounts.wire import encode_base64url, milliseconds
+from contacts.models import Contact
+from contacts.signals import standing_changed
 from keys.protocol.envelope import Envelope
 from messaging.live import bus
 
@@ -20,6 +22,17 @@ def announce_message(envelope: Envelope, seq: int, at: datetime) -> None:
 def announce_read(reader: uuid.UUID, peer: uuid.UUID, seq: int) -> None:
     """Tell a person's own pages how far that person has read."""
     bus.publish([reader], event("read", {"peer": str(peer), "seq": seq}))
+
+
+def connect() -> None:
+    """Have people's own pages told from now on how they stand to others."""
+    standing_changed.connect(announce_standing, dispatch_uid="announce-standing")
+
+
+def announce_standing(owner: uuid.UUID, contact: uuid.UUID, **_others: Any) -> None:
+    """Tell a person's own pages how that person stands to a contact: as it is now, however late this comes."""
+    pending = Contact.objects.filter(owner=owner, contact=contact, accepted_at=None).exists()
+    bus.publish([owner], event("contact", {"peer": str(contact), "pending": pending}))
 
 
 def event(name: str, data: dict[str, Any]) -> bytes:

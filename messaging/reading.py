@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from accounts.wire import encode_base64url, milliseconds
 from chatproject.refusals import Refusal, not_found
+from contacts.models import Contact
 from keys.models import AesKey, IdentityKey
 from keys.served import keys_json
 from messaging.events import announce_read
@@ -85,8 +86,11 @@ def later_identities_of(people: Iterable[User]) -> QuerySet[IdentityKey]:
 
 
 def conversations_before(me: User, cursor: str | None) -> tuple[list[Membership], int | None]:
-    """One page of the conversations, and where the next one begins; `cursor` is what the page before gave. Raises Refusal."""
-    rows = conversations_of(me)
+    """One page of the conversations with those whom I have accepted, and where the next one begins.
+
+    `cursor` is what the page before gave. Raises Refusal.
+    """
+    rows = conversations_of(me).exclude(_asks(me))
     if cursor is not None:
         if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 18:
             raise Refusal("bad_field", "This is not a place in the list.", field="before")
@@ -97,6 +101,21 @@ def conversations_before(me: User, cursor: str | None) -> tuple[list[Membership]
         rows = rows.filter(older | same)
     page = list(rows[: PAGE + 1])
     return page[:PAGE], page[PAGE - 1].conversation_id if len(page) > PAGE else None
+
+
+def requests_of(me: User) -> list[Membership]:
+    """The newest conversations with people who wrote first and whom I have not accepted yet."""
+    return list(conversations_of(me).filter(_asks(me))[:PAGE])
+
+
+def _asks(me: User) -> Exists:
+    """Whether the other person of a membership's conversation waits to be accepted by me."""
+    pending = Contact.objects.filter(owner=me, accepted_at=None)
+    return Exists(
+        pending.filter(
+            Q(contact=OuterRef("conversation__low")) | Q(contact=OuterRef("conversation__high")),
+        )
+    )
 
 
 def conversations_of(me: User) -> QuerySet[Membership]:

@@ -26,11 +26,13 @@ LONGEST_PREVIEW = 178 + 4096 + 16
 
 @page
 def show_conversations(request: SignedInRequest) -> HttpResponse:
-    """My conversations, newest first."""
-    rows, more = reading.conversations_before(request.user, request.GET.get("before"))
-    conversations = [_listed(row, request.user) for row in rows]
-    keys = reading.keys_by_id(row.last_key for row in rows if row.last_key)  # type: ignore[attr-defined]
-    peers = [listed["peer"] for listed in conversations]
+    """My conversations, newest first, and on their first page those of people who ask to be accepted."""
+    before = request.GET.get("before")
+    rows, more = reading.conversations_before(request.user, before)
+    asking = [] if before else reading.requests_of(request.user)
+    conversations, requests = ([_listed(row, request.user) for row in some] for some in (rows, asking))
+    keys = reading.keys_by_id(row.last_key for row in rows + asking if row.last_key)  # type: ignore[attr-defined]
+    peers = [listed["peer"] for listed in requests + conversations]
     page_data = {
         "me": _person(request.user),
         "my_bundle": _current_bundle(request.user),
@@ -38,7 +40,7 @@ def show_conversations(request: SignedInRequest) -> HttpResponse:
         "keys": keys["keys"],
         "bundles": keys["bundles"] | bundles_json(reading.later_identities_of(peers)),
     }
-    context = {"conversations": conversations, "page_data": page_data, "more": more}
+    context = {"requests": requests, "conversations": conversations, "page_data": page_data, "more": more}
     return render(request, "messaging/list.html", context)
 
 

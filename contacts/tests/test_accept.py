@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from contacts.models import Contact
+from messaging.live import bus
 from tests.cast import Actor, Answer, Browser, nothing_stored
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,18 @@ def test_accepting_counts_and_twice_is_as_good_as_once(alice: Actor, bob: Actor)
     assert accepted(bob, alice)
     with nothing_stored():
         assert accept(bob, alice.id).status == 200
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ones_own_pages_are_told_once_and_nobody_elses(
+    monkeypatch: pytest.MonkeyPatch, alice: Actor, bob: Actor, times: int
+) -> None:
+    told: list[tuple[list[uuid.UUID], bytes]] = []
+    monkeypatch.setattr(bus, "publish", lambda people, event: told.append((people, event)))
+    for _time in range(times):
+        accept(bob, alice.id)
+    data = f'{{"peer":"{alice.id}","pending":false}}'
+    assert told == [([bob.id], f"event: contact\ndata: {data}\n\n".encode())]
 
 
 def test_it_changes_ones_own_side_only(alice: Actor, bob: Actor) -> None:

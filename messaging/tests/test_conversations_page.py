@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.wire import encode_base64url
+from contacts.keeping import accept
 from messaging.models import Conversation, Membership
 from tests.cast import Actor, Browser, enter, meet, nothing_stored
 
@@ -41,6 +42,7 @@ def test_unread_are_those_of_the_other_after_the_last_one_read(alice: Actor, bob
 
 def test_the_newest_conversation_comes_first(alice: Actor, bob: Actor, charlie: Actor) -> None:
     meet(charlie, alice)
+    accept(owner=alice.id, contact=charlie.id)
     assert [name for name, _unread in rows(alice)] == ["charlie", "bob"]
     bob.say("Hi", to=alice)
     assert [name for name, _unread in rows(alice)] == ["bob", "charlie"]
@@ -114,3 +116,22 @@ def test_however_many_there_are_it_takes_the_same_queries(alice: Actor, bob: Act
 
 def test_signed_out_people_are_sent_to_sign_in(browser: Browser) -> None:
     assert browser.get("/messages/").headers["Location"] == "/accounts/login/?next=/messages/"
+
+
+def test_who_asks_to_be_accepted_stands_apart_on_the_first_page_until_they_are(
+    alice: Actor, bob: Actor
+) -> None:
+    for name in (f"friend{number}" for number in range(50)):
+        meet(alice, enter(name))
+    meet(enter("stranger"), alice)
+    page = alice.browser.get("/messages/")
+    asking = [listed["peer"] for listed in page.context["requests"]]
+    assert [peer.username for peer in asking] == ["stranger"]
+    assert "Requests" in page.content.decode()
+    second = alice.browser.get("/messages/", {"before": page.context["more"]})
+    assert [listed["peer"].username for listed in second.context["conversations"]] == ["bob"]
+    assert second.context["requests"] == []
+    accept(owner=alice.id, contact=asking[0].pk)
+    page = alice.browser.get("/messages/")
+    assert page.context["requests"] == []
+    assert rows(alice)[0] == ("stranger", 1)

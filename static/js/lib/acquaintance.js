@@ -1,4 +1,9 @@
-/** How this account stands to the other person of a conversation: no contact yet, asked for contact, or in contact. */
+/**
+ * How this account stands to the other person of a conversation: no contact yet, asked for contact, or in contact.
+ *
+ * @typedef {object} Standing
+ * @property {boolean} pending whether the other person has written first, and this one has not accepted yet
+ */
 
 import { postJson } from "./http.js";
 
@@ -12,7 +17,7 @@ export class Acquaintance {
   /**
    * @param {object} setting
    * @param {string} setting.peer the other person's id, as a UUID
-   * @param {{pending: boolean} | null} setting.contact null before the first message
+   * @param {Standing | null} setting.contact null before the first message
    * @param {import("./pins.js").Pins} setting.pins kept as soon as there is a contact
    * @param {() => void} setting.changed called when `pending` may have changed
    * @param {(url: string, body: unknown) => Promise<unknown>} [setting.post]
@@ -42,7 +47,15 @@ export class Acquaintance {
   async accept() {
     if (!this.pending) return;
     await this.#post(`/contacts/${this.#peer}/accept/`, {});
-    this.#contact = { pending: false };
+    this.learn({ pending: false });
+  }
+
+  /**
+   * Takes note of what was done here, in another tab, or in another browser.
+   * @param {Standing} standing
+   */
+  learn({ pending }) {
+    this.#contact = { pending };
     this.#changed();
   }
 
@@ -53,10 +66,7 @@ export class Acquaintance {
    * @throws {import("./refusal.js").Refusal} when another browser has seen another identity of the person
    */
   async note(mine) {
-    if (this.#contact === null) {
-      this.#contact = { pending: !mine };
-      this.#changed();
-    }
+    if (this.#contact === null) this.learn({ pending: !mine });
     if (mine) await this.accept();
     await this.keepPin();
   }

@@ -76,6 +76,18 @@ export function readRead(json) {
 }
 
 /**
+ * @param {unknown} json the data of the live event `contact`
+ * @returns {import("./acquaintance.js").Standing & {peer: string}}
+ * @throws {import("../crypto/errors.js").ProtocolError} `form`
+ */
+export function readContact(json) {
+  const { peer, pending } = fieldsOf(json);
+  checkForm(typeof peer === "string", "The person is no text.");
+  checkForm(typeof pending === "boolean", "It is not said whether the person waits to be accepted.");
+  return { peer: /** @type {string} */ (peer), pending: /** @type {boolean} */ (pending) };
+}
+
+/**
  * @param {unknown} json
  * @returns {Record<string, unknown>}
  */

@@ -192,6 +192,7 @@ export class Conversation {
   /** @param {import("./live.js").LiveEvent} event */
   takeLive(event) {
     if (event.type === "message" && this.#concerns(event.data)) void this.#guard.inBackground(() => this.feed.offer(event.data));
+    if (event.type === "contact" && event.data.peer === this.#data.peer.user_id) this.acquaintance.learn(event.data);
     if (event.type === "ready" || event.type === "awake") void this.#guard.inBackground(() => this.catchUp());
   }
 

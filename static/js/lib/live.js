@@ -6,10 +6,10 @@
  * the page is looked at again: a good moment to try again what failed. `ended` says that the session is over.
  *
  * @typedef {import("./sender.js").Stored} Stored
- * @typedef {{type: "ready"} | {type: "lost"} | {type: "awake"} | {type: "ended"} | {type: "message", data: Stored} | {type: "read", data: {peer: string, seq: number}}} LiveEvent
+ * @typedef {{type: "ready"} | {type: "lost"} | {type: "awake"} | {type: "ended"} | {type: "message", data: Stored} | {type: "read", data: {peer: string, seq: number}} | {type: "contact", data: import("./acquaintance.js").Standing & {peer: string}}} LiveEvent
  */
 
-import { readRead, readStored } from "./answers.js";
+import { readContact, readRead, readStored } from "./answers.js";
 
 const NAME = "sotto-live";
 const FIRST_DELAY = 1000;
@@ -38,6 +38,7 @@ class Stream {
     source.addEventListener("ready", () => this.#begin());
     source.addEventListener("message", ({ data }) => this.#pass(data, (json) => ({ type: "message", data: readStored(json) })));
     source.addEventListener("read", ({ data }) => this.#pass(data, (json) => ({ type: "read", data: readRead(json) })));
+    source.addEventListener("contact", ({ data }) => this.#pass(data, (json) => ({ type: "contact", data: readContact(json) })));
     source.addEventListener("error", () => this.#lose());
     this.#source = source;
   }

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 
 import { randomBytes, toBase64url, uuidOf } from "../../../static/js/crypto/bytes.js";
-import { readHistory, readKey, readRead, readReceipt, readStored } from "../../../static/js/lib/answers.js";
+import { readContact, readHistory, readKey, readRead, readReceipt, readStored } from "../../../static/js/lib/answers.js";
 import { HttpError, understood } from "../../../static/js/lib/http.js";
 import { mutatedJson } from "../fuzz.js";
 import { assertRefused, assertTotal } from "../helpers.js";
@@ -25,6 +25,7 @@ const READERS = {
   "a message of a page": { valid: stored, read: (json) => readHistory({ ...page, messages: [json] }) },
   "the keys of a page": { valid: page.keys, read: (json) => readHistory({ ...page, keys: json }) },
   read: { valid: { peer: id, seq: 0 }, read: readRead },
+  contact: { valid: { peer: id, pending: false }, read: readContact },
 };
 
 for (const [name, { valid, read }] of Object.entries(READERS)) {
