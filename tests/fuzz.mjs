@@ -81,7 +81,10 @@ async function readEnvelope(bytes) {
 /** @param {Bytes} bytes */
 function readContent(bytes) {
   const content = decodeContent(bytes);
-  return content.kind === "text" ? content.text : content.number;
+  if (content.kind === "text") return content.text;
+  if (content.kind === "unknown") return content.number;
+  const { kind, target, ...fields } = content;
+  return [kind, toBase64url(target), ...Object.values(fields)];
 }
 
 /** @param {Bytes} pin */

@@ -1,7 +1,13 @@
-"""What a message says, and the padding that hides how long it is: section 5 of docs/protocol.md."""
+"""What a message says, and the padding that hides how long it is: section 5 of docs/protocol.md.
+
+Kinds other than a text and a reply are about another message, the *target*: named by its message id, which is its
+author's own, and by which of the envelope's two people that is.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from enum import IntEnum
 from typing import NamedTuple
 
 from accounts.wire import Reader, Writer
@@ -13,13 +19,50 @@ _LENGTH_SIZE = 4
 MAX_CONTENT_BYTES = BUCKETS[-1] - _LENGTH_SIZE
 _TEXT_HEADER_SIZE = 6
 MAX_TEXT_BYTES = MAX_CONTENT_BYTES - _TEXT_HEADER_SIZE
-_TEXT = 1
+MAX_EMOJI_BYTES = 64
+_ID_SIZE = 16
 _VERSION = 1
+
+
+class Author(IntEnum):
+    """Who wrote a target: the sender or the receiver of the envelope that names it."""
+
+    SENDER = 1
+    RECEIVER = 2
 
 
 class Text(NamedTuple):
     """A text message."""
 
+    text: str
+
+
+class Edit(NamedTuple):
+    """Another text for a message of the sender's."""
+
+    target: bytes
+    text: str
+
+
+class Deletion(NamedTuple):
+    """A message of the sender's is taken back."""
+
+    target: bytes
+
+
+class Reaction(NamedTuple):
+    """The sender's reaction to a message; the empty text takes an earlier one back."""
+
+    target: bytes
+    author: Author
+    emoji: str
+
+
+class Reply(NamedTuple):
+    """A text that quotes a message."""
+
+    target: bytes
+    author: Author
     text: str
 
 
@@ -29,26 +72,82 @@ class Unknown(NamedTuple):
     number: int
 
 
-@protocol_errors()
+Content = Text | Edit | Deletion | Reaction | Reply
+
+
 def encode_text(text: str) -> bytes:
     """`text` as content. Raises ProtocolError "form" when it is empty, too long or ill-formed."""
-    encoded = text.encode()
-    check_form(1 <= len(encoded) <= MAX_TEXT_BYTES, f"a text has 1 to {MAX_TEXT_BYTES} bytes")
-    return Writer().u8(_TEXT).u8(_VERSION).var32(encoded).finish()
+    return encode_content(Text(text))
 
 
 @protocol_errors()
-def decode_content(content: bytes) -> Text | Unknown:
+def encode_content(content: Content) -> bytes:
+    """`content` in bytes. Raises ProtocolError "form" when a text in it is empty, too long or ill-formed."""
+    encoded = _written(content).finish()
+    check_form(len(encoded) <= MAX_CONTENT_BYTES, f"content has at most {MAX_CONTENT_BYTES} bytes")
+    return encoded
+
+
+@protocol_errors()
+def decode_content(content: bytes) -> Content | Unknown:
     """What `content` says. Raises ProtocolError "form"."""
     reader = Reader(content)
     kind, version = reader.u8(), reader.u8()
-    if kind != _TEXT:
+    if kind not in _READERS:
         return Unknown(kind)
-    check_form(version == _VERSION, f"version {version} of a text is not known")
-    encoded = reader.var32()
+    check_form(version == _VERSION, f"version {version} of kind {kind} is not known")
+    read = _READERS[kind](reader)
     reader.end()
+    return read
+
+
+def _written(content: Content) -> Writer:
+    match content:
+        case Text(text):
+            return _begun(1).var32(_utf8(text))
+        case Edit(target, text):
+            return _begun(3).fixed(target, _ID_SIZE).var32(_utf8(text))
+        case Deletion(target):
+            return _begun(4).fixed(target, _ID_SIZE)
+        case Reaction(target, author, emoji):
+            return _begun(5).fixed(target, _ID_SIZE).u8(author).var16(_emoji(emoji.encode()))
+        case Reply(target, author, text):
+            return _begun(7).fixed(target, _ID_SIZE).u8(author).var32(_utf8(text))
+
+
+def _begun(kind: int) -> Writer:
+    return Writer().u8(kind).u8(_VERSION)
+
+
+_READERS: dict[int, Callable[[Reader], Content]] = {
+    1: lambda reader: Text(_text(reader)),
+    3: lambda reader: Edit(reader.fixed(_ID_SIZE), _text(reader)),
+    4: lambda reader: Deletion(reader.fixed(_ID_SIZE)),
+    5: lambda reader: Reaction(reader.fixed(_ID_SIZE), _author(reader), _emoji(reader.var16()).decode()),
+    7: lambda reader: Reply(reader.fixed(_ID_SIZE), _author(reader), _text(reader)),
+}
+
+
+def _utf8(text: str) -> bytes:
+    check_form(text != "", "a text has at least one byte")
+    return text.encode()
+
+
+def _text(reader: Reader) -> str:
+    encoded = reader.var32()
     check_form(len(encoded) > 0, "a text has at least one byte")
-    return Text(encoded.decode())
+    return encoded.decode()
+
+
+def _author(reader: Reader) -> Author:
+    author = reader.u8()
+    check_form(author in tuple(Author), "a message is its sender's or its receiver's")
+    return Author(author)
+
+
+def _emoji(encoded: bytes) -> bytes:
+    check_form(len(encoded) <= MAX_EMOJI_BYTES, f"a reaction has at most {MAX_EMOJI_BYTES} bytes")
+    return encoded
 
 
 def pad(content: bytes) -> bytes:

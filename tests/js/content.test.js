@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 
 import { concat, Writer } from "../../static/js/crypto/bytes.js";
-import { decodeContent, encodeContent, MAX_TEXT_BYTES } from "../../static/js/crypto/content.js";
+import { decodeContent, encodeContent, MAX_EMOJI_BYTES, MAX_REPLY_BYTES, MAX_TEXT_BYTES } from "../../static/js/crypto/content.js";
 import { anyBytes, anyText, assertRefused, assertTotal } from "./helpers.js";
 
 test("text survives", () => {
@@ -18,6 +18,39 @@ test("the bytes are those of the specification", () => {
   assert.deepEqual(encodeContent({ kind: "text", text: "hé" }), Uint8Array.of(1, 1, 0, 0, 0, 3, 0x68, 0xc3, 0xa9));
 });
 
+const target = Uint8Array.from({ length: 16 }, (_, index) => index);
+
+test("what is about another message is written as specified", () => {
+  const ids = [...target];
+  assert.deepEqual([...encodeContent({ kind: "edit", target, text: "hi" })], [3, 1, ...ids, 0, 0, 0, 2, 0x68, 0x69]);
+  assert.deepEqual([...encodeContent({ kind: "deletion", target })], [4, 1, ...ids]);
+  assert.deepEqual([...encodeContent({ kind: "reaction", target, author: "receiver", emoji: "é" })], [5, 1, ...ids, 2, 0, 2, 0xc3, 0xa9]);
+  assert.deepEqual([...encodeContent({ kind: "reaction", target, author: "sender", emoji: "" })], [5, 1, ...ids, 1, 0, 0]);
+  assert.deepEqual([...encodeContent({ kind: "reply", target, author: "sender", text: "hi" })], [7, 1, ...ids, 1, 0, 0, 0, 2, 0x68, 0x69]);
+});
+
+test("every kind survives, up to its longest", () => {
+  const long = "x".repeat(MAX_REPLY_BYTES);
+  /** @type {import("../../static/js/crypto/content.js").Content[]} */
+  const contents = [
+    { kind: "edit", target, text: long },
+    { kind: "deletion", target },
+    { kind: "reaction", target, author: "receiver", emoji: "x".repeat(MAX_EMOJI_BYTES) },
+    { kind: "reply", target, author: "receiver", text: long },
+  ];
+  for (const content of contents) assert.deepEqual(decodeContent(encodeContent(content)), content);
+});
+
+test("what no reader would take is not made", async () => {
+  for (const author of /** @type {const} */ (["sender", "receiver"])) {
+    await assertRefused(() => encodeContent({ kind: "reply", target, author, text: "x".repeat(MAX_REPLY_BYTES + 1) }), "form");
+    await assertRefused(() => encodeContent({ kind: "reply", target, author, text: "" }), "form");
+    await assertRefused(() => encodeContent({ kind: "reaction", target, author, emoji: "é".repeat(MAX_EMOJI_BYTES / 2 + 1) }), "form");
+  }
+  await assertRefused(() => encodeContent({ kind: "edit", target, text: "" }), "form");
+  await assertRefused(() => encodeContent({ kind: "deletion", target: target.slice(1) }), "form");
+});
+
 test("a text that is empty or too long is not made", async () => {
   assert.equal(MAX_TEXT_BYTES, 65_526);
   await assertRefused(() => encodeContent({ kind: "text", text: "" }), "form");
@@ -25,7 +58,7 @@ test("a text that is empty or too long is not made", async () => {
 });
 
 test("a kind from the future is named, whatever it holds", () => {
-  for (const number of [0, 2, 3, 255]) assert.deepEqual(decodeContent(Uint8Array.of(number, 9, 8, 7)), { kind: "unknown", number });
+  for (const number of [0, 2, 6, 255]) assert.deepEqual(decodeContent(Uint8Array.of(number, 9, 8, 7)), { kind: "unknown", number });
 });
 
 test("a text that is not written as specified is refused", async () => {
@@ -38,11 +71,13 @@ test("a text that is not written as specified is refused", async () => {
 });
 
 test("decoding is total, and what it takes is written in one way", async () => {
-  const begun = anyBytes({ maxLength: 12 }).map((rest) => Uint8Array.of(1, 1, 0, 0, 0, rest.length, ...rest));
+  const text = anyBytes({ maxLength: 12 }).map((rest) => Uint8Array.of(1, 1, 0, 0, 0, rest.length, ...rest));
+  const about = fc.tuple(fc.constantFrom(3, 4, 5, 7), anyBytes({ maxLength: 40 })).map(([kind, rest]) => Uint8Array.of(kind, 1, ...rest));
+  const reaction = anyBytes({ maxLength: 12 }).map((rest) => Uint8Array.of(5, 1, ...target, 1, 0, rest.length, ...rest));
   const readAndWrite = (/** @type {Uint8Array} */ bytes) => {
     const content = decodeContent(bytes);
-    if (content.kind === "text") assert.deepEqual(encodeContent(content), bytes);
+    if (content.kind !== "unknown") assert.deepEqual(encodeContent(content), bytes);
   };
-  const contents = fc.oneof(anyBytes({ maxLength: 64 }), begun);
+  const contents = fc.oneof(anyBytes({ maxLength: 64 }), text, about, reaction);
   await fc.assert(fc.asyncProperty(contents, (bytes) => assertTotal(() => readAndWrite(bytes))), { numRuns: 500 });
 });

@@ -38,7 +38,24 @@ const place = { accountKey: own, owner: alice.userId, contact: bob.userId };
 const seen = { version: 3, hash: bob.bundle.hash, fingerprint: bob.bundle.fingerprint, state: /** @type {const} */ (1), time: 1_700_000_000_000 };
 const kdf = newKdf();
 const wrapping = /** @type {const} */ ({ purpose: "password", key: await recoveryWrappingKey(newRecoveryKey(), alice.userId), bundle: alice.bundle, kdf });
-const contents = [encodeContent({ kind: "text", text: "hello" }), encodeContent({ kind: "text", text: "Ä\ufeff🙂".repeat(40) }), Uint8Array.of(2, 1), Uint8Array.of(1, 2)];
+const target = Uint8Array.from({ length: 16 }, (_, index) => index);
+const contents = [
+  encodeContent({ kind: "text", text: "hello" }),
+  encodeContent({ kind: "text", text: "Ä\ufeff🙂".repeat(40) }),
+  encodeContent({ kind: "edit", target, text: "hello again" }),
+  encodeContent({ kind: "deletion", target }),
+  encodeContent({ kind: "reaction", target, author: "receiver", emoji: "👍" }),
+  encodeContent({ kind: "reply", target, author: "sender", text: "so do I" }),
+  Uint8Array.of(2, 1),
+  Uint8Array.of(1, 2),
+];
+/** @type {Length[]} of a text, an edit, a reaction and a reply */
+const lengthsInContents = [
+  { at: 2, width: 4 },
+  { at: 18, width: 4 },
+  { at: 19, width: 2 },
+  { at: 19, width: 4 },
+];
 
 /**
  * What only the sealer can break: what stands inside is mutated, and sealed as it should be.
@@ -91,8 +108,8 @@ const DECODERS = {
   "signed exchange": { valid: [exchange.bytes.slice(0, -64)], read: openSigned, runs: 40 },
   envelope: { valid: envelopes, lengths: [{ at: 174, width: 4 }], read: openEnvelope },
   "sealed padding": { valid: contents.map(pad), lengths: [{ at: 0, width: 4 }], read: openSealed },
-  "sealed content": { valid: contents, lengths: [{ at: 2, width: 4 }], read: (bytes) => openSealed(pad(bytes)) },
-  content: { valid: contents, lengths: [{ at: 2, width: 4 }], read: decodeContent },
+  "sealed content": { valid: contents, lengths: lengthsInContents, read: (bytes) => openSealed(pad(bytes)) },
+  content: { valid: contents, lengths: lengthsInContents, read: decodeContent },
   padding: { valid: contents.map(pad), lengths: [{ at: 0, width: 4 }], read: unpad },
   pin: { valid: [await sealPin({ ...place, seen })], read: (pin) => openPin({ ...place, pin }) },
   "sealed pin": {
@@ -127,6 +144,9 @@ for (const [name, { valid, lengths, read, runs = 150 }] of Object.entries(DECODE
 for (const [name, { at, width, bytes, read }] of Object.entries({
   "a message's length": { at: 174, width: 4, bytes: envelopes[0] ?? assert.fail(), read: parseEnvelope },
   "a text's length": { at: 2, width: 4, bytes: contents[0] ?? assert.fail(), read: decodeContent },
+  "an edit's length": { at: 18, width: 4, bytes: contents[2] ?? assert.fail(), read: decodeContent },
+  "a reaction's length": { at: 19, width: 2, bytes: contents[4] ?? assert.fail(), read: decodeContent },
+  "a reply's length": { at: 19, width: 4, bytes: contents[5] ?? assert.fail(), read: decodeContent },
   "a content's length": { at: 0, width: 4, bytes: pad(encodeContent({ kind: "text", text: "hello" })), read: unpad },
   "a username's length": { at: 1306, width: 2, bytes: alice.bundle.bytes, read: parseBundle },
 })) {

@@ -197,6 +197,11 @@ test("contents", async () => {
     assert.equal(toBase64url(encodeContent({ kind: "text", text })), bytes);
     assert.deepEqual(decodeContent(fromBase64url(bytes)), { kind: "text", text });
   }
+  for (const { bytes, target, ...fields } of vectors.contents.about) {
+    const content = { ...fields, target: fromBase64url(target) };
+    assert.equal(toBase64url(encodeContent(content)), bytes);
+    assert.deepEqual(decodeContent(fromBase64url(bytes)), content);
+  }
   for (const { number, bytes } of vectors.contents.unknown) {
     assert.deepEqual(decodeContent(fromBase64url(bytes)), { kind: "unknown", number });
   }

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from accounts.wire import Writer, label
-from keys.protocol.content import BUCKETS, encode_text, pad
+from keys.protocol.content import (
+    BUCKETS,
+    Author,
+    Deletion,
+    Edit,
+    Reaction,
+    Reply,
+    encode_content,
+    encode_text,
+    pad,
+)
 from keys.protocol.envelope import (
     HEADER_SIZE,
     MAX_TIME,
@@ -72,7 +82,7 @@ def message_keys() -> list[Section]:
 
 
 def contents() -> Section:
-    """`texts`, `unknown` kinds, and `broken` ones; all without padding."""
+    """`texts`, those `about` another message, `unknown` kinds, and `broken` ones; all without padding."""
     text = encode_text("hello")
     refused = [
         ("nothing at all", b""),
@@ -88,6 +98,7 @@ def contents() -> Section:
         ("a surrogate", b"\x01\x01" + Writer().var32(b"\xed\xa0\x80").finish()),
         ("an overlong character", b"\x01\x01" + Writer().var32(b"\xc0\xaf").finish()),
         ("a character above U+10FFFF", b"\x01\x01" + Writer().var32(b"\xf4\x90\x80\x80").finish()),
+        *_broken_abouts(),
     ]
     texts = [
         "hello",
@@ -95,12 +106,61 @@ def contents() -> Section:
         "NUL \x00, newline \n, 🙂, e\u0301 and é",
         "\ufffd",
     ]
-    unknown = [b"\x00\x01", b"\x02\x01", b"\x06\x01rest", b"\xff\x09rest"]
+    unknown = [b"\x00\x01", b"\x02\x01", b"\x06\x01rest", b"\x09\x01", b"\xff\x09rest"]
     return {
         "texts": [{"text": text, "bytes": b64(encode_text(text))} for text in texts],
+        "about": [_about(content) for content in _ABOUTS],
         "unknown": [{"number": content[0], "bytes": b64(content)} for content in unknown],
         "broken": [broken(why, content, "form") for why, content in refused],
     }
+
+
+_About = Edit | Deletion | Reaction | Reply
+_ABOUTS: tuple[_About, ...] = (
+    Edit(_MESSAGE_ID, "hello again"),
+    Edit(bytes(16), "é"),
+    Deletion(_MESSAGE_ID),
+    Reaction(_MESSAGE_ID, Author.RECEIVER, "👍"),
+    Reaction(_MESSAGE_ID, Author.SENDER, "👩🏽‍❤️‍💋‍👨🏿"),
+    Reaction(_MESSAGE_ID, Author.RECEIVER, ""),
+    Reaction(_MESSAGE_ID, Author.SENDER, "x" * 64),
+    Reply(_MESSAGE_ID, Author.RECEIVER, "so do I"),
+    Reply(b"\xff" * 16, Author.SENDER, "🙂"),
+)
+
+
+def _about(content: _About) -> Section:
+    """A content about another message, with its fields; `kind` is its class's name in lower case."""
+    fields = content._asdict() | {"target": b64(content.target)}
+    if "author" in fields:
+        fields["author"] = fields["author"].name.lower()
+    return {"kind": type(content).__name__.lower(), **fields, "bytes": b64(encode_content(content))}
+
+
+def _broken_abouts() -> list[tuple[str, bytes]]:
+    """Each kind with a byte too few, one too many, and another version, and what is wrong in one of them only."""
+    examples = {type(content).__name__.lower(): encode_content(content) for content in _ABOUTS}
+    usual = [
+        case
+        for name, data in examples.items()
+        for case in (
+            (f"{name}: the last byte is missing", data[:-1]),
+            (f"{name}: a byte is left over", data + b"\x00"),
+            (f"{name}: version 2", replace(data, 1, b"\x02")),
+            (f"{name}: half an id", data[:10]),
+        )
+    ]
+    reaction, reply, edit = (examples[name] for name in ("reaction", "reply", "edit"))
+    return [
+        *usual,
+        ("edit: an empty text", edit[:18] + u32(0)),
+        ("edit: half a character", edit[:18] + Writer().var32(b"\xc3").finish()),
+        ("reply: an empty text", reply[:19] + u32(0)),
+        ("reply: nobody wrote the target", replace(reply, 18, b"\x00")),
+        ("reaction: a third person wrote the target", replace(reaction, 18, b"\x03")),
+        ("reaction: 65 bytes", reaction[:19] + Writer().var16(b"x" * 65).finish()),
+        ("reaction: half a character", reaction[:19] + Writer().var16(b"\xf0\x9f\x91").finish()),
+    ]
 
 
 def envelopes() -> Section:

@@ -13,7 +13,20 @@ from accounts.passwords import KdfError, KdfParameters
 from accounts.wire import decode_base64url, encode_base64url, label
 from chatproject.api import id_field
 from chatproject.refusals import Refusal
-from keys.protocol.content import Text, decode_content, encode_text, pad, unpad
+from keys.protocol.content import (
+    Author,
+    Deletion,
+    Edit,
+    Reaction,
+    Reply,
+    Text,
+    Unknown,
+    decode_content,
+    encode_content,
+    encode_text,
+    pad,
+    unpad,
+)
 from keys.protocol.envelope import HEADER_SIZE, message_key, open_message, parse_envelope, seal_message
 from keys.protocol.errors import ProtocolError, protocol_errors
 from keys.protocol.exchange import open_exchange, parse_exchange
@@ -272,7 +285,18 @@ def _read_envelope(data: bytes) -> Json:
 
 def _read_content(data: bytes) -> Json:
     content = decode_content(data)
-    return content.text if isinstance(content, Text) else content.number
+    match content:
+        case Text(text):
+            return text
+        case Unknown(number):
+            return number
+    return [type(content).__name__.lower(), *(_read_field(field) for field in content)]
+
+
+def _read_field(field: bytes | Author | str) -> Json:
+    if isinstance(field, bytes):
+        return b64(field)
+    return field.name.lower() if isinstance(field, Author) else field
 
 
 def _read_padding(data: bytes) -> Json:
@@ -311,7 +335,16 @@ _SEEN = b"".join(
 )
 _SEEDS = ALICE_SEEDS.sealing + ALICE_SEEDS.signing
 _UNSIGNED = EXCHANGE.encoded[:-SIGNATURE_SIZE]
-_CONTENTS = (encode_text("hello"), encode_text("Ä\ufeff\0🙂" * 30), b"\2\1", b"\1\2")
+_CONTENTS = (
+    encode_text("hello"),
+    encode_text("Ä\ufeff\0🙂" * 30),
+    encode_content(Edit(bytes(range(16)), "hello")),
+    encode_content(Deletion(bytes(16))),
+    encode_content(Reaction(bytes(range(16)), Author.RECEIVER, "👍")),
+    encode_content(Reply(bytes(range(16)), Author.SENDER, "so do I")),
+    b"\2\1",
+    b"\1\2",
+)
 _BUNDLES = tuple(bundle.encoded for bundle in (ALICE_1, ALICE_2, ALICE_3, ALICE_4, BOB_1, CHARLIE_1))
 _BODIES = tuple(bundle.body for bundle in (ALICE_1, ALICE_2, ALICE_3, ALICE_4))
 _ENVELOPES = (
@@ -326,7 +359,7 @@ _IDS = ("00010203-0405-0607-0809-0a0b0c0d0e0f", "ffffffff-ffff-ffff-ffff-fffffff
 
 _BUNDLE = Form(_BUNDLES, [(1306, 2)])
 _BODY = Form(_BODIES, [(1306, 2)])
-_CONTENT = Form(_CONTENTS, [(2, 4)])
+_CONTENT = Form(_CONTENTS, [(0, 1), (2, 4), (18, 1), (18, 4), (19, 2), (19, 4)])
 
 
 def _bytes_of(form: Form, finish: Callable[[bytes], bytes] = bytes) -> Callable[[Random], bytes]:

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keys.protocol.content import decode_content, encode_text, pad, unpad
+from keys.protocol.content import (
+    Author,
+    Deletion,
+    Edit,
+    Reaction,
+    Reply,
+    decode_content,
+    encode_content,
+    encode_text,
+    pad,
+    unpad,
+)
 from keys.protocol.envelope import parse_envelope
 from keys.protocol.errors import ProtocolError
 from keys.protocol.exchange import parse_exchange
@@ -25,6 +36,10 @@ DECODERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "envelope": (parse_envelope, ENVELOPE),
     "pin": (check_pin, PIN),
     "content": (decode_content, encode_text("hello")),
+    "edit": (decode_content, encode_content(Edit(bytes(16), "hello"))),
+    "deletion": (decode_content, encode_content(Deletion(bytes(16)))),
+    "reaction": (decode_content, encode_content(Reaction(bytes(16), Author.RECEIVER, "👍"))),
+    "reply": (decode_content, encode_content(Reply(bytes(16), Author.SENDER, "hello"))),
     "padding": (unpad, pad(encode_text("hello"))),
 }
 

@@ -3,7 +3,19 @@
 import pytest
 
 from accounts.passwords import KdfParameters
-from keys.protocol.content import Text, Unknown, decode_content, encode_text
+from keys.protocol.content import (
+    Author,
+    Content,
+    Deletion,
+    Edit,
+    Reaction,
+    Reply,
+    Text,
+    Unknown,
+    decode_content,
+    encode_content,
+    encode_text,
+)
 from keys.protocol.envelope import (
     Header,
     envelope_hash,
@@ -181,6 +193,23 @@ def test_each_direction_has_its_message_key(entry: Entry) -> None:
 def test_a_text_is_written_and_read(entry: Entry) -> None:
     assert encode_text(entry["text"]) == data(entry["bytes"])
     assert decode_content(data(entry["bytes"])) == Text(entry["text"])
+
+
+@each(CONTENTS["about"])
+def test_what_is_about_a_message_is_written_and_read(entry: Entry) -> None:
+    target = data(entry["target"])
+    content: Content
+    match entry["kind"]:
+        case "edit":
+            content = Edit(target, entry["text"])
+        case "deletion":
+            content = Deletion(target)
+        case "reaction":
+            content = Reaction(target, Author[entry["author"].upper()], entry["emoji"])
+        case _:
+            content = Reply(target, Author[entry["author"].upper()], entry["text"])
+    assert encode_content(content) == data(entry["bytes"])
+    assert decode_content(data(entry["bytes"])) == content
 
 
 @each(CONTENTS["unknown"])

@@ -145,8 +145,8 @@ export class SottoMessage extends HTMLElement {
   }
 
   /** @param {import("../crypto/content.js").Content} content */
-  #showContent({ text }) {
-    showText(this.#part(".bubble-text"), text);
+  #showContent(content) {
+    if ("text" in content) showText(this.#part(".bubble-text"), content.text);
   }
 
   /** @param {boolean} mine */

@@ -118,7 +118,7 @@ async function startDraft({ accountKey, userId }, { sender }) {
   const field = byId("message", HTMLTextAreaElement);
   const draft = new Draft({ accountKey, owner: userId, peer: idOf(data.peer.user_id) });
   field.value = await draft.find();
-  const keep = () => draft.keep([...sender.failed.map(({ text }) => text), field.value].filter((text) => text !== "").join("\n\n"));
+  const keep = () => draft.keep([...sender.failed.flatMap((content) => ("text" in content ? [content.text] : [])), field.value].filter((text) => text !== "").join("\n\n"));
   field.addEventListener("input", () => void keep());
   onLeaving(async (why) => {
     await sender.drained;

@@ -104,7 +104,7 @@ function setUp({ during = async () => {} } = {}) {
     exclusive: (work) => work(),
     changed: ({ content, state, reason }) => {
       seen.push(state);
-      states.set(content.text, reason ? `${state}: ${reason}` : state);
+      states.set("text" in content ? content.text : content.kind, reason ? `${state}: ${reason}` : state);
     },
     stored: () => undefined,
     pause: async (seconds) => void pauses.push(seconds),
