@@ -54,7 +54,9 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return User.objects.get_queryset().select_for_update(no_key=True).get(pk=found.pk)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Save; somebody who was switched off is signed out everywhere."""
+        """Save; somebody who was switched off is signed out everywhere, and whoever is switched on again is not erased."""
+        if obj.is_active:
+            obj.erasure_asked_at = None
         super().save_model(request, obj, form, change)
         if not obj.is_active:
             end_sessions(user_id=obj.pk)

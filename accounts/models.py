@@ -112,6 +112,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("may use the admin", default=False)
     joined_at = models.DateTimeField("joined", db_default=Now(), editable=False)
     erased_at = models.DateTimeField("erased", null=True, blank=True, editable=False)
+    erasure_asked_at = models.DateTimeField("deleted by its owner", null=True, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -145,8 +146,19 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="users_erased_are_gone",
             ),
             models.CheckConstraint(
+                condition=Q(erasure_asked_at__isnull=True) | Q(is_active=False),
+                name="users_asked_to_be_erased_are_off",
+            ),
+            models.CheckConstraint(
                 condition=Q(lock_minutes__in=LOCK_MINUTES), name="users_lock_after_some_time"
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["erasure_asked_at"],
+                condition=Q(erasure_asked_at__isnull=False),
+                name="users_yet_to_be_erased",
+            )
         ]
 
     def __str__(self) -> str:

@@ -167,6 +167,15 @@ def end_other_sessions(request: HttpRequest, _body: Body) -> HttpResponse:
 
 @never_cache
 @require_safe
+def show_deleted(request: HttpRequest) -> HttpResponse:
+    """Where somebody comes to who has just deleted their account; nobody who is signed in has."""
+    if request.user.is_authenticated:
+        return redirect("home")
+    return render(request, "accounts/deleted.html")
+
+
+@never_cache
+@require_safe
 def show_outbox(request: HttpRequest) -> HttpResponse:
     """The mails that would have been sent, where none can be: in the embedded default."""
     if not outbox.is_kept() or not from_this_machine(request):

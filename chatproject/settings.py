@@ -221,6 +221,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(minutes=15),
         "options": {"expire_seconds": 15 * 60},
     },
+    "finish erasing accounts": {
+        "task": "messaging.tasks.finish_erasures",
+        "schedule": timedelta(minutes=15),
+        "options": {"expire_seconds": 15 * 60},
+    },
 }
 # There are no results to delete, nor a task to delete them.
 CELERY_RESULT_EXPIRES = None

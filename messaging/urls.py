@@ -1,6 +1,6 @@
 from django.urls import path
 
-from messaging import views
+from messaging import account_views, views
 from messaging.live.views import live
 
 urlpatterns = [
@@ -11,4 +11,5 @@ urlpatterns = [
     path("messages/<str:username>/read/", views.mark_read, name="mark-read"),
     path("messages/<str:username>/delete/", views.delete_conversation, name="delete-conversation"),
     path("live/", live, name="live"),
+    path("accounts/delete/", account_views.delete, name="delete-account"),
 ]

@@ -35,6 +35,7 @@ SECONDS = 60.0
 SOLO = (*WORKER, "--pool", "solo")
 BRISK = (*BEAT, "--max-interval", "1")
 CALL = ("celery", "--app", "chatproject", "--quiet", "call", "keys.tasks.cleanup_keys")
+CLEAN_UP = "delete unused keys"
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def as_from_an_old_backup() -> None:
 
 def make_due() -> None:
     """Have it that the clean-up last ran long ago; a beat that runs hears of it."""
-    PeriodicTask.objects.update(last_run_at=timezone.now() - timedelta(days=100))
+    PeriodicTask.objects.filter(name=CLEAN_UP).update(last_run_at=timezone.now() - timedelta(days=100))
     PeriodicTasks.update_changed()
 
 
@@ -192,7 +193,7 @@ def test_beat_started_twice_does_no_harm(
         programs += [start(*SOLO, redis=redis) for _ in range(2)]
     wait_until(lambda: books() == (MANY, 0) and not sweeping(), *programs)
     assert used_keys() == used
-    assert PeriodicTask.objects.get().enabled
+    assert PeriodicTask.objects.get(name=CLEAN_UP).enabled
     assert "".join(program.said for program in programs) == ""
 
 
@@ -229,7 +230,7 @@ def test_beat_that_sweeps_by_itself_stops_at_once_when_it_is_told(
     deleted, unused = books()
     assert 0 < deleted < MANY
     assert deleted + unused == MANY
-    assert PeriodicTask.objects.get().last_run_at > timezone.now() - timedelta(minutes=1)
+    assert PeriodicTask.objects.get(name=CLEAN_UP).last_run_at > timezone.now() - timedelta(minutes=1)
     assert beat.said == ""
 
 

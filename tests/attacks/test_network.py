@@ -228,6 +228,7 @@ EVERYWHERE = list(addresses())
 
 OPEN_TO_ALL = {
     "home",
+    "account-deleted",
     "sign-in",
     "sign-up",
     "prelogin",

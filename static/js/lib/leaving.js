@@ -11,6 +11,8 @@ const SENDING = "sotto-sending";
 /** @type {((why: Why) => Promise<void>)[]} */
 const works = [];
 let leaving = false;
+/** @type {string | null} */
+let goal = null;
 
 /**
  * @param {(why: Why) => Promise<void>} work what must still be done before the page goes
@@ -18,6 +20,20 @@ let leaving = false;
 export function onLeaving(work) {
   works.push(work);
 }
+
+/**
+ * Has the page, whyever it is left from now on, go to this address.
+ * @param {string} address
+ */
+export function leaveFor(address) {
+  goal = address;
+}
+
+/**
+ * @param {string} otherwise
+ * @returns {string} where the page goes that is left
+ */
+export const goalOr = (otherwise) => goal ?? otherwise;
 
 /**
  * Takes everything from the screen, and waits until the page has done what it must.

@@ -7,7 +7,7 @@ import { uuidOf } from "../crypto/bytes.js";
 import { forgetDrafts } from "../lib/draft.js";
 import { postJson, renewToken } from "../lib/http.js";
 import { load, onChange, wipe } from "../lib/keystore.js";
-import { beginLeaving, onceSent } from "../lib/leaving.js";
+import { beginLeaving, goalOr, onceSent } from "../lib/leaving.js";
 import { listen } from "../lib/live.js";
 import { Lock } from "../lib/lock.js";
 import { byId } from "../lib/page.js";
@@ -35,7 +35,7 @@ async function leave(why) {
   if (why === "locked" || why === "signed_out") await postJson("/accounts/sessions/end/", { session }).catch(() => undefined);
   const leaving = location.pathname === signOut.getAttribute("action");
   const next = leaving ? "/messages/" : location.pathname + location.search;
-  location.replace(`/accounts/login/?${new URLSearchParams({ next, why: why === "signed_out" ? "session" : why })}`);
+  location.replace(goalOr(`/accounts/login/?${new URLSearchParams({ next, why: why === "signed_out" ? "session" : why })}`));
 }
 
 /** The same person has signed in anew in another tab: this page is of an earlier session. */

@@ -1,0 +1,68 @@
+"""One's own account as a whole, in real browsers: deleted by its owner."""
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from accounts.models import User
+from messaging.models import Message
+from tests.browsing import Person, arrive
+from tests.servers import Site
+from tests.test_lock_browser import LEFT
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
+    """Alice has written to Bob, who has read it."""
+    alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
+    for person in (alice, bob):
+        person.sign_up(email=False)
+    alice.begin(bob)
+    alice.write("hello bob")
+    bob.open(alice)
+    bob.sees(alice, "hello bob")
+    return alice, bob
+
+
+def press(person: Person, name: str) -> None:
+    person.page.get_by_role("button", name=name, exact=True).click()
+
+
+def password_field(person: Person) -> Locator:
+    return person.page.get_by_label("Password, to delete the account")
+
+
+def test_somebody_deletes_their_account_after_two_questions_and_nothing_of_it_is_left_in_the_browser(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, bob = pair
+    other_tab = alice.context.new_page()
+    other_tab.goto("/messages/bob/")
+    expect(other_tab.get_by_role("log").get_by_role("article")).to_contain_text("hello bob")
+    alice.page.goto("/accounts/settings/")
+    password_field(alice).fill("not-her-password")
+    press(alice, "Delete account…")
+    expect(alice.page.locator("#deletion-password-error")).to_contain_text("do not open with this password")
+    expect(password_field(alice)).to_have_value("not-her-password")
+    password_field(alice).fill(alice.password)
+    press(alice, "Delete account…")
+    expect(alice.page.get_by_role("dialog")).to_contain_text("Delete alice for good?")
+    press(alice, "Keep my account")
+    expect(password_field(alice)).to_be_focused()
+    press(alice, "Delete account…")
+    assert User.objects.filter(username="alice").exists()
+    press(alice, "Delete for good")
+    alice.page.wait_for_url("**/accounts/deleted/")
+    expect(alice.page.get_by_role("heading", level=1)).to_have_text("Your account is deleted")
+    other_tab.wait_for_url("**/accounts/login/**")
+    assert alice.page.evaluate(LEFT) == {"records": 0, "stored": "[{},{}]"}
+    alice.page.goto("/accounts/login/")
+    alice.page.get_by_label("Username or e-mail").fill("alice")
+    alice.page.get_by_label("Password").fill(alice.password)
+    press(alice, "Sign in")
+    expect(alice.page.get_by_role("alert")).to_have_text("The name or the password is not right.")
+    assert Message.objects.count() == 1
+    bob.page.goto("/messages/")
+    bob.page.get_by_role("main").get_by_role("link", name="Deleted account").click()
+    expect(bob.page.get_by_role("log").get_by_role("article")).to_contain_text("hello bob")
