@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tests.crowd import Crowd
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Without windows, menus, extensions and cameras: the same pages cost half the processor time.
+HEADLESS = "chromium-headless-shell"
 
 
 class StartSite(Protocol):
@@ -115,6 +117,11 @@ def playwright() -> Iterator[Playwright]:
         yield running
 
 
+def headless_chromium() -> str:
+    """The machine's Chromium in its smallest form."""
+    return shutil.which(HEADLESS) or chromium()
+
+
 def chromium() -> str:
     """The machine's Chromium; fails where there is none."""
     path = next((found for found in map(shutil.which, BROWSERS) if found), None)
@@ -128,7 +135,7 @@ def chrome(playwright: Playwright) -> Iterator[Browser]:
     """The machine's Chromium, without a window."""
     # Chromium's sandbox refuses to run as root.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    running = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+    running = playwright.chromium.launch(executable_path=headless_chromium(), args=arguments)
     yield running
     running.close()
 
