@@ -21,7 +21,7 @@ from messaging.scripted import ScriptedPerson
 from messaging.sending import Sent, send
 
 BACKEND = "accounts.backends.SecretBackend"
-# Padded to 256 bytes, as most of what people write: an envelope of 450.
+# Padded to 256 bytes, as most of what people write: an envelope of 482.
 TEXT = "See you at the station at half past six, then. I will bring the maps and something to eat!"
 
 

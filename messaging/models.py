@@ -9,9 +9,9 @@ from django.db.models.lookups import Range
 
 from accounts.models import User
 from keys.models import AesKey
-from keys.protocol.envelope import MAX_ENVELOPE_BYTES
+from keys.protocol.envelope import MAX_ENVELOPE_BYTES, MIN_ENVELOPE_BYTES
 
-ENVELOPE_SIZES = (178 + 256 + 16, MAX_ENVELOPE_BYTES)
+ENVELOPE_SIZES = (MIN_ENVELOPE_BYTES, MAX_ENVELOPE_BYTES)
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):

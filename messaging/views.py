@@ -21,7 +21,7 @@ from messaging.models import Conversation, Membership
 from messaging.sending import send
 
 # The smaller three of the seven sizes (docs/protocol.md, section 5).
-LONGEST_PREVIEW = 178 + 4096 + 16
+LONGEST_PREVIEW = 178 + 4096 + 16 + 32
 
 
 @page

@@ -7,7 +7,7 @@ import { text as readAll } from "node:stream/consumers";
 import { fromBase64url, idOf, toBase64url } from "../static/js/crypto/bytes.js";
 import { decodeContent } from "../static/js/crypto/content.js";
 import { importSecret } from "../static/js/crypto/derive.js";
-import { openMessage, parseEnvelope } from "../static/js/crypto/envelope.js";
+import { checkTombstone, envelopeHash, openMessage, parseEnvelope, parseTombstone } from "../static/js/crypto/envelope.js";
 import { ProtocolError } from "../static/js/crypto/errors.js";
 import { openExchange, parseExchange } from "../static/js/crypto/exchange.js";
 import { checkSuccession, parseBundle } from "../static/js/crypto/identity.js";
@@ -69,13 +69,23 @@ async function readExchange(bytes) {
   return toBase64url(hash);
 }
 
+/** @param {import("../static/js/crypto/envelope.js").Header} header */
+function fieldsOf({ keyId, epoch, sender, receiver, messageId, counter, previous, seenCounter, seen, time, lifetime }) {
+  const ids = [toBase64url(keyId), epoch, toBase64url(sender), toBase64url(receiver), toBase64url(messageId)];
+  return [...ids, counter, toBase64url(previous), seenCounter, toBase64url(seen), time, lifetime];
+}
+
 /** @param {Bytes} bytes */
 async function readEnvelope(bytes) {
   const envelope = parseEnvelope(bytes);
-  const { keyId, epoch, sender, receiver, messageId, counter, previous, seenCounter, seen, time, lifetime } = envelope;
-  const ids = [toBase64url(keyId), epoch, toBase64url(sender), toBase64url(receiver), toBase64url(messageId)];
-  const place = [counter, toBase64url(previous), seenCounter, toBase64url(seen), time, lifetime];
-  return [[...ids, ...place], readContent(await openMessage({ epochKey, envelope }))];
+  return [fieldsOf(envelope), readContent(await openMessage({ epochKey, envelope }))];
+}
+
+/** @param {Bytes} bytes */
+async function readTombstone(bytes) {
+  const tombstone = parseTombstone(bytes);
+  await checkTombstone({ epochKey, tombstone });
+  return [...fieldsOf(tombstone), toBase64url(await envelopeHash(bytes))];
 }
 
 /** @param {Bytes} bytes */
@@ -104,6 +114,7 @@ const READERS = {
   exchange: readExchange,
   "signed exchange": readExchange,
   envelope: readEnvelope,
+  tombstone: readTombstone,
   "sealed padding": readEnvelope,
   "sealed content": readEnvelope,
   content: readContent,

@@ -51,7 +51,8 @@ PARTS = {
     "lifetime": 161,
     "nonce": 162,
     "ciphertext": 178,
-    "tag": -1,
+    "tag": -33,
+    "proof": -1,
 }
 
 type Json = dict[str, Any]

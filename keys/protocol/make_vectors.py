@@ -41,6 +41,7 @@ def make_vectors(previous: Section | None) -> Section:
         "message_keys": messages.message_keys(),
         "contents": messages.contents(),
         "envelopes": messages.envelopes(),
+        "tombstones": messages.tombstones(),
         "pins": messages.pins(),
         "safety_numbers": safety.safety_numbers(),
     }

@@ -21,6 +21,7 @@ class Kind(IntEnum):
     EXCHANGE = 3
     ENVELOPE = 4
     PIN = 5
+    TOMBSTONE = 6
 
 
 def start_object(kind: Kind) -> Writer:

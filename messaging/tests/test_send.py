@@ -62,7 +62,7 @@ def altered(envelope: bytes) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("how", list(altered(bytes(450))))
+@pytest.mark.parametrize("how", list(altered(bytes(482))))
 def test_an_object_that_is_no_envelope(alice: Actor, bob: Actor, how: str) -> None:
     assert refused(alice, altered(alice.seal("Hello", to=bob))[how]) == (400, "bad_envelope")
 

@@ -400,7 +400,7 @@ def test_sizes_on_the_wire_show_only_the_bucket(alice: Visitor) -> None:
     assert [len(found) for found in sizes.values()] == [1, 1]
     assert sizes["256 bytes"] != sizes["1 KiB"]
     kept = Message.objects.filter(conversation__memberships__user=bob.id, sender=alice.actor.id)
-    assert {len(bytes(row.envelope)) for row in kept} == {178 + 256 + 16, 178 + 1024 + 16}
+    assert {len(bytes(row.envelope)) for row in kept} == {178 + 256 + 16 + 32, 178 + 1024 + 16 + 32}
 
 
 @attack(28)

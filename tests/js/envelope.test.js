@@ -6,10 +6,10 @@ import fc from "fast-check";
 import { seal } from "../../static/js/crypto/aead.js";
 import { concat, label, randomBytes, toBase64url, Writer } from "../../static/js/crypto/bytes.js";
 import { deriveAesKey, importSecret } from "../../static/js/crypto/derive.js";
-import { envelopeHash, openMessage, parseEnvelope, sealMessage } from "../../static/js/crypto/envelope.js";
+import { checkTombstone, envelopeHash, MAX_LIFETIME, openMessage, parseEnvelope, parseTombstone, sealMessage } from "../../static/js/crypto/envelope.js";
 import { BUCKETS, MAX_CONTENT_BYTES, pad, unpad } from "../../static/js/crypto/padding.js";
 import { altered, anyBytes, assertEveryByteCounts, assertRefused, assertTotal, begunWith, bytesOf } from "./helpers.js";
-import { firstMessage, ZEROS } from "./helpers.js";
+import { buried, firstMessage, proven, ZEROS } from "./helpers.js";
 
 const epochKey = await importSecret(randomBytes(32));
 const [alice, bob, carol] = [randomBytes(16), randomBytes(16), randomBytes(16)];
@@ -30,7 +30,7 @@ const headers = fc
     seenCounter: fc.maxSafeNat(),
     seen: nonZeroHash,
     time: fc.maxSafeNat().map((time) => Math.min(time, 8.64e15)),
-    lifetime: fc.nat(2 ** 32 - 1),
+    lifetime: fc.nat(MAX_LIFETIME),
   })
   .map((any) => ({ ...any, previous: any.counter === 1 ? ZEROS : any.previous, seen: any.seenCounter === 0 ? ZEROS : any.seen }));
 
@@ -53,7 +53,7 @@ test("the sizes are those of the specification, at both ends of every bucket", a
     for (const length of [least, size - 4]) {
       const content = randomBytes(length);
       const sealed = await sealMessage({ epochKey, ...message, content });
-      assert.equal(sealed.length, 178 + size + 16);
+      assert.equal(sealed.length, 178 + size + 16 + 32);
       assert.deepEqual(await openBytes(sealed), content);
     }
   }
@@ -115,7 +115,7 @@ test("a size tells which bucket, and nothing else of the content", async () => {
   await fc.assert(
     fc.asyncProperty(lengths, headers, async (length, header) => {
       const sealed = await sealMessage({ epochKey, keyId, sender: alice, receiver: bob, ...header, content: randomBytes(length) });
-      assert.equal(sealed.length, 178 + Number(BUCKETS.find((size) => length + 4 <= size)) + 16);
+      assert.equal(sealed.length, 178 + Number(BUCKETS.find((size) => length + 4 <= size)) + 16 + 32);
     }),
   );
 });
@@ -138,11 +138,23 @@ test("each envelope has a hash of its own", async () => {
   assert.notDeepEqual(await envelopeHash(bytes), await envelopeHash(altered(bytes, 300)));
 });
 
+test("a tombstone has the hash of its envelope, and every byte of it counts", async () => {
+  const tombstone = await buried(bytes);
+  assert.equal(tombstone.length, 226);
+  assert.deepEqual(await envelopeHash(tombstone), await envelopeHash(bytes));
+  const check = async (/** @type {Uint8Array} */ read) => checkTombstone({ epochKey, tombstone: parseTombstone(read) });
+  await assertEveryByteCounts(tombstone, check);
+  await assertRefused(() => parseTombstone(bytes), "kind");
+  await assertRefused(() => parseEnvelope(tombstone), "kind");
+  const otherKey = await importSecret(randomBytes(32));
+  await assertRefused(() => checkTombstone({ epochKey: otherKey, tombstone: parseTombstone(tombstone) }), "opening");
+});
+
 test("headers that no sender writes are refused when made and when read", async () => {
   const changes = [
     { epoch: 0 }, { receiver: alice }, { counter: 0 }, { counter: 0, previous: randomBytes(32) }, { counter: 2 },
     { previous: randomBytes(32) }, { seenCounter: 1 }, { seen: randomBytes(32) }, { counter: 2 ** 53, previous: randomBytes(32) },
-    { time: -1 }, { time: 0.5 }, { time: 8.64e15 + 1 }, { lifetime: 2 ** 32 }, { keyId: randomBytes(15) }, { messageId: randomBytes(17) },
+    { time: -1 }, { time: 0.5 }, { time: 8.64e15 + 1 }, { lifetime: 2 ** 32 }, { lifetime: MAX_LIFETIME + 1 }, { keyId: randomBytes(15) }, { messageId: randomBytes(17) },
   ];
   for (const change of changes) await assertRefused(() => sealMessage({ epochKey, ...message, ...change }), "form");
   await assertRefused(() => parseEnvelope(altered(bytes, 21, 1)), "form");
@@ -170,7 +182,7 @@ test("a sender who pads badly is refused after the opening", async () => {
   const header = bytes.slice(0, 162);
   for (const padded of [new Uint8Array(1_024), altered(pad(Uint8Array.of(1)), 200), new Uint8Array(256).fill(255)]) {
     const { nonce, ciphertext } = await seal(key, padded, concat(label("sotto/1 message"), header));
-    const sealed = concat(header, nonce, new Writer().var32(ciphertext).finish());
+    const sealed = await proven(epochKey, header, concat(nonce, new Writer().var32(ciphertext).finish()));
     await assertRefused(() => openBytes(sealed), "form");
   }
 });
@@ -181,6 +193,6 @@ test("parsing and opening are total", async () => {
     copy.set(part, at);
     return copy.slice(0, bytes.length);
   });
-  const envelopes = fc.oneof(anyBytes({ maxLength: 300 }), begunWith([1, 4], bytesOf(448)), spliced);
+  const envelopes = fc.oneof(anyBytes({ maxLength: 300 }), begunWith([1, 4], bytesOf(480)), spliced);
   await fc.assert(fc.asyncProperty(envelopes, (any) => assertTotal(() => openBytes(any))), { numRuns: 300 });
 });

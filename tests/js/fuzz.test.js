@@ -7,7 +7,7 @@ import { seal } from "../../static/js/crypto/aead.js";
 import { concat, equal, fromBase64url, idOf, label, randomBytes, Reader, toBase64url, uuidOf, Writer } from "../../static/js/crypto/bytes.js";
 import { decodeContent, encodeContent } from "../../static/js/crypto/content.js";
 import { deriveAesKey } from "../../static/js/crypto/derive.js";
-import { openMessage, parseEnvelope, sealMessage } from "../../static/js/crypto/envelope.js";
+import { checkTombstone, openMessage, parseEnvelope, parseTombstone, sealMessage } from "../../static/js/crypto/envelope.js";
 import { parseExchange } from "../../static/js/crypto/exchange.js";
 import { checkSuccession, makeBundle, parseBundle } from "../../static/js/crypto/identity.js";
 import { pad, unpad } from "../../static/js/crypto/padding.js";
@@ -19,7 +19,7 @@ import { sign } from "../../static/js/crypto/signing.js";
 import { accountKey, unwrapSeeds, wrapSeeds } from "../../static/js/crypto/wrapping.js";
 import { Draft } from "../../static/js/lib/draft.js";
 import { largestAllocation, mutated, mutatedJson, mutatedText } from "./fuzz.js";
-import { assertTotal, exchangeBetween, firstMessage, makePerson, openAs } from "./helpers.js";
+import { assertTotal, buried, exchangeBetween, firstMessage, makePerson, openAs, proven } from "./helpers.js";
 
 /** @typedef {import("../../static/js/crypto/bytes.js").Bytes} Bytes */
 /** @typedef {import("./fuzz.js").Length} Length */
@@ -33,6 +33,7 @@ const { epochKey, keyId } = made;
 const message = firstMessage(keyId, alice.userId, bob.userId);
 const later = { ...message, counter: 2, previous: made.hash, seenCounter: 7, seen: made.hash, content: encodeContent({ kind: "text", text: "b".repeat(300) }) };
 const envelopes = [await sealMessage({ epochKey, ...message }), await sealMessage({ epochKey, ...later })];
+const tombstones = await Promise.all(envelopes.map(buried));
 const own = await accountKey(alice.seeds, alice.userId);
 const place = { accountKey: own, owner: alice.userId, contact: bob.userId };
 const seen = { version: 3, hash: bob.bundle.hash, fingerprint: bob.bundle.fingerprint, state: /** @type {const} */ (1), time: 1_700_000_000_000 };
@@ -65,7 +66,7 @@ async function openSealed(padded) {
   const key = await deriveAesKey(epochKey, concat(label("sotto/1 message key"), keyId, alice.userId, bob.userId));
   const header = envelopes[0]?.slice(0, 162) ?? assert.fail();
   const { nonce, ciphertext } = await seal(key, padded, concat(label("sotto/1 message"), header));
-  return openEnvelope(concat(header, nonce, new Writer().var32(ciphertext).finish()));
+  return openEnvelope(await proven(epochKey, header, concat(nonce, new Writer().var32(ciphertext).finish())));
 }
 
 /** @param {Bytes} bytes */
@@ -106,6 +107,7 @@ const DECODERS = {
   },
   exchange: { valid: [exchange.bytes], read: async (bytes) => openAs(await parseExchange(bytes), alice, bob, bob) },
   "signed exchange": { valid: [exchange.bytes.slice(0, -64)], read: openSigned, runs: 40 },
+  tombstone: { valid: tombstones, read: async (bytes) => checkTombstone({ epochKey, tombstone: parseTombstone(bytes) }) },
   envelope: { valid: envelopes, lengths: [{ at: 174, width: 4 }], read: openEnvelope },
   "sealed padding": { valid: contents.map(pad), lengths: [{ at: 0, width: 4 }], read: openSealed },
   "sealed content": { valid: contents, lengths: lengthsInContents, read: (bytes) => openSealed(pad(bytes)) },

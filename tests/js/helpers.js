@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 
 import fc from "fast-check";
 
-import { randomBytes } from "../../static/js/crypto/bytes.js";
+import { concat, label, randomBytes } from "../../static/js/crypto/bytes.js";
 import { encodeContent } from "../../static/js/crypto/content.js";
+import { deriveBytes, sha256 } from "../../static/js/crypto/derive.js";
 import { ProtocolError } from "../../static/js/crypto/errors.js";
 import { makeExchange, openExchange, parseExchange } from "../../static/js/crypto/exchange.js";
 import { importSigningKey, makeBundle, newSeeds, parseBundle } from "../../static/js/crypto/identity.js";
@@ -94,6 +95,26 @@ export function firstMessage(keyId, sender, receiver) {
     lifetime: 0,
     content: encodeContent({ kind: "text", text: "Meet me at the pier." }),
   };
+}
+
+/**
+ * An envelope of a header and a body that need not belong together, with the proof that they do.
+ * @param {CryptoKey} epochKey
+ * @param {Bytes} header 162 bytes
+ * @param {Bytes} body nonce, length and ciphertext
+ */
+export async function proven(epochKey, header, body) {
+  const bodyHash = await sha256(label("sotto/1 message body"), body);
+  return concat(header, body, await deriveBytes(epochKey, concat(label("sotto/1 message proof"), header, bodyHash)));
+}
+
+/**
+ * The tombstone of an envelope, as a server makes it.
+ * @param {Bytes} envelope
+ */
+export async function buried(envelope) {
+  const bodyHash = await sha256(label("sotto/1 message body"), envelope.slice(162, -32));
+  return concat(Uint8Array.of(1, 6), envelope.slice(2, 162), bodyHash, envelope.slice(-32));
 }
 
 /**

@@ -6,7 +6,7 @@ import { open } from "../../static/js/crypto/aead.js";
 import { concat, fromBase64url, label, toBase64url } from "../../static/js/crypto/bytes.js";
 import { decodeContent, encodeContent } from "../../static/js/crypto/content.js";
 import { deriveBytes, importSecret } from "../../static/js/crypto/derive.js";
-import { envelopeHash, openMessage, parseEnvelope, sealMessage } from "../../static/js/crypto/envelope.js";
+import { checkTombstone, envelopeHash, openMessage, parseEnvelope, parseTombstone, sealMessage } from "../../static/js/crypto/envelope.js";
 import { openExchange, parseExchange } from "../../static/js/crypto/exchange.js";
 import { checkSuccession, makeBundle, parseBundle, publicKeys } from "../../static/js/crypto/identity.js";
 import { unpad } from "../../static/js/crypto/padding.js";
@@ -53,7 +53,8 @@ async function assertAllRefused(list, read) {
 }
 
 test("these tests know every part of the file", () => {
-  const objects = ["bundles", "successions", "wrapped", "exchanges", "message_keys", "contents", "envelopes", "pins", "safety_numbers"];
+  const messages = ["message_keys", "contents", "envelopes", "tombstones"];
+  const objects = ["bundles", "successions", "wrapped", "exchanges", ...messages, "pins", "safety_numbers"];
   const onlyForTheServer = ["names"];
   const known = ["about", "base64url", "passwords", "recovery_keys", ...objects, ...onlyForTheServer];
   assert.deepEqual(Object.keys(vectors).sort(), known.sort());
@@ -242,6 +243,19 @@ test("broken envelopes", async () => {
   const epochKey = await importSecret(fromBase64url(vectors.envelopes.aes_key));
   await assertAllRefused(vectors.envelopes.broken, ({ bytes }) =>
     openMessage({ epochKey, envelope: parseEnvelope(fromBase64url(bytes)) }),
+  );
+});
+
+test("tombstones have the hash of their envelopes", async () => {
+  const epochKey = await importSecret(fromBase64url(vectors.tombstones.aes_key));
+  for (const { envelope, bytes } of vectors.tombstones.valid) {
+    const tombstone = parseTombstone(fromBase64url(bytes));
+    await checkTombstone({ epochKey, tombstone });
+    assert.deepEqual(tombstone.header, parseEnvelope(fromBase64url(envelope)).header);
+    assert.deepEqual(await envelopeHash(tombstone.bytes), await envelopeHash(fromBase64url(envelope)));
+  }
+  await assertAllRefused(vectors.tombstones.broken, async ({ bytes }) =>
+    checkTombstone({ epochKey, tombstone: parseTombstone(fromBase64url(bytes)) }),
   );
 });
 

@@ -103,7 +103,7 @@ def usual_breaks(data: bytes) -> list[Section]:
         broken("suite 0", replace(data, 0, b"\x00"), "suite"),
         broken("suite 2", replace(data, 0, b"\x02"), "suite"),
         broken("kind 0", replace(data, 1, b"\x00"), "kind"),
-        broken("kind 6", replace(data, 1, b"\x06"), "kind"),
+        broken("kind 255", replace(data, 1, b"\xff"), "kind"),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.wire import Writer, label
+from accounts.wire import Writer, decode_base64url, label
 from keys.protocol.content import (
     BUCKETS,
     Author,
@@ -15,13 +15,15 @@ from keys.protocol.content import (
     pad,
 )
 from keys.protocol.envelope import (
-    HEADER_SIZE,
+    MAX_LIFETIME,
     MAX_TIME,
     Header,
+    bury,
     envelope_hash,
     message_key,
     parse_envelope,
     seal_message,
+    seal_padded,
 )
 from keys.protocol.objects import ZERO_HASH
 from keys.protocol.pin import Seen, State, seal_pin
@@ -193,7 +195,7 @@ def _chain() -> list[Section]:
     answer_hash = envelope_hash(_seal(answer, "hello you"))
     second = _FIRST._replace(counter=2, previous=first_hash, seen_counter=1, seen=answer_hash, time=0)
     largest = second._replace(
-        epoch=2**32 - 1, counter=_HIGHEST, seen_counter=_HIGHEST, time=MAX_TIME, lifetime=2**32 - 1
+        epoch=2**32 - 1, counter=_HIGHEST, seen_counter=_HIGHEST, time=MAX_TIME, lifetime=MAX_LIFETIME
     )
     return [first, _shown(answer, "hello you", 1), _shown(second, "é", 3), _shown(largest, "🙂", 1)]
 
@@ -242,6 +244,7 @@ def _bad_headers(data: bytes) -> list[Section]:
         broken(
             "time past the calendar's end", replace(data, _TIME_AT, (MAX_TIME + 1).to_bytes(8, "big")), "form"
         ),
+        broken("a lifetime above 4 weeks", replace(data, _LIFETIME_AT, u32(MAX_LIFETIME + 1)), "form"),
     ]
 
 
@@ -249,7 +252,7 @@ def _bad_lengths(data: bytes) -> list[Section]:
     sizes = [0, 16, 255 + 16, 257 + 16, 2 * 256 + 16]
     return [
         *(
-            broken(f"a ciphertext of {size} bytes", data[:_LENGTH_AT] + u32(size) + bytes(size), "form")
+            broken(f"a ciphertext of {size} bytes", data[:_LENGTH_AT] + u32(size) + bytes(size + 32), "form")
             for size in sizes
         ),
         broken("a length that says 1,040 of 272 bytes", replace(data, _LENGTH_AT, u32(1040)), "form"),
@@ -267,7 +270,8 @@ def _altered(data: bytes) -> list[Section]:
         ("lifetime", _LIFETIME_AT + 3),
         ("nonce", _NONCE_AT),
         ("ciphertext", _CIPHERTEXT_AT),
-        ("tag", -1),
+        ("tag", -33),
+        ("proof", -1),
     ]
     return [
         *(broken(f"another {what}", flip(data, at), "opening") for what, at in places),
@@ -290,14 +294,37 @@ def _bad_padding() -> list[Section]:
 
 def _seal_padded(padded: bytes) -> bytes:
     """An envelope rightly sealed round any padded content."""
-    header = _seal(_FIRST, "hello")[:HEADER_SIZE]
-    key = message_key(AES_KEY, KEY_ID, ALICE_ID, BOB_ID)
-    return (
-        header
-        + NONCE
-        + u32(len(padded) + 16)
-        + aead_seal(key, NONCE, padded, label("sotto/1 message") + header)
-    )
+    return seal_padded(aes_key=AES_KEY, header=_FIRST, padded=padded, nonce=NONCE)
+
+
+def tombstones() -> Section:
+    """`valid`: the tombstone of each envelope of `envelopes.valid`, in their order. `broken`: refused when parsed, or when held
+    against `aes_key`.
+    """
+    data = bury(parse_envelope(_seal(_FIRST, "hello"))).encoded
+    places = [
+        ("key id", 2),
+        ("time", _TIME_AT + 7),
+        ("lifetime", _LIFETIME_AT + 3),
+        ("body hash", 162),
+        ("proof", -1),
+    ]
+    return {
+        "aes_key": b64(AES_KEY),
+        "valid": [
+            {
+                "envelope": entry["bytes"],
+                "bytes": b64(bury(parse_envelope(decode_base64url(entry["bytes"]))).encoded),
+            }
+            for entry in (*_chain(), *_buckets())
+        ],
+        "broken": [
+            *usual_breaks(data),
+            *_bad_headers(data),
+            broken("an envelope", _seal(_FIRST, "hello"), "kind"),
+            *(broken(f"another {what}", flip(data, at), "opening") for what, at in places),
+        ],
+    }
 
 
 def pins() -> Section:

@@ -27,7 +27,16 @@ from keys.protocol.content import (
     pad,
     unpad,
 )
-from keys.protocol.envelope import HEADER_SIZE, message_key, open_message, parse_envelope, seal_message
+from keys.protocol.envelope import (
+    bury,
+    check_tombstone,
+    envelope_hash,
+    open_message,
+    parse_envelope,
+    parse_tombstone,
+    seal_message,
+    seal_padded,
+)
 from keys.protocol.errors import ProtocolError, protocol_errors
 from keys.protocol.exchange import open_exchange, parse_exchange
 from keys.protocol.identity import Bundle, Seeds, check_succession, parse_bundle
@@ -224,10 +233,7 @@ def _sealed_seeds(seeds: bytes) -> bytes:
 
 
 def _sealed_padding(padded: bytes) -> bytes:
-    key = message_key(AES_KEY, HEADER.key_id, HEADER.sender, HEADER.receiver)
-    nonce, header = bytes(NONCE_SIZE), ENVELOPE[:HEADER_SIZE]
-    ciphertext = aead_seal(key, nonce, padded, label("sotto/1 message") + header)
-    return header + nonce + len(ciphertext).to_bytes(4, "big") + ciphertext
+    return seal_padded(aes_key=AES_KEY, header=HEADER, padded=padded, nonce=bytes(NONCE_SIZE))
 
 
 def _sealed_content(content: bytes) -> bytes:
@@ -281,6 +287,14 @@ def _read_envelope(data: bytes) -> Json:
     envelope = parse_envelope(data)
     header = [b64(value) if isinstance(value, bytes) else value for value in envelope.header]
     return [header, _read_content(open_message(aes_key=AES_KEY, envelope=envelope))]
+
+
+def _read_tombstone(data: bytes) -> Json:
+    tombstone = parse_tombstone(data)
+    check_tombstone(aes_key=AES_KEY, tombstone=tombstone)
+    return [b64(value) if isinstance(value, bytes) else value for value in tombstone.header] + [
+        b64(envelope_hash(data))
+    ]
 
 
 def _read_content(data: bytes) -> Json:
@@ -352,6 +366,7 @@ _ENVELOPES = (
     seal_message(aes_key=AES_KEY, header=FIRST_HEADER, content=encode_text("a" * 300)),
     seal_message(aes_key=AES_KEY, header=HEADER._replace(counter=3), content=b"\x06\1"),
 )
+_TOMBSTONES = tuple(bury(parse_envelope(envelope)).encoded for envelope in _ENVELOPES)
 _RECOVERY_KEYS = (format_recovery_key(bytes(range(32))), format_recovery_key(b"\xff" * 32).lower())
 _SAFETY_CODES = (safety_code("0123456789" * 6), safety_code("9" * 60))
 _BASE64URL = ("", "AA", "AAA", "AAAA", "-_-_", b64(bytes(range(256))))
@@ -380,6 +395,7 @@ SUBJECTS: dict[str, Subject] = {
     "exchange": Subject(_bytes_of(Form([EXCHANGE.encoded])), _read_exchange),
     "signed exchange": Subject(_bytes_of(Form([_UNSIGNED]), _signed_exchange), _read_exchange),
     "envelope": Subject(_bytes_of(Form(_ENVELOPES, [(174, 4), (0, 1), (1, 1)])), _read_envelope),
+    "tombstone": Subject(_bytes_of(Form(_TOMBSTONES, [(158, 4), (0, 1), (1, 1)])), _read_tombstone),
     "sealed padding": Subject(
         _bytes_of(Form([pad(content) for content in _CONTENTS], [(0, 4)]), _sealed_padding), _read_envelope
     ),

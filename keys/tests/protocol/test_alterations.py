@@ -6,7 +6,16 @@ import pytest
 
 from accounts.wire import label
 from keys.protocol.content import MAX_CONTENT_BYTES, MAX_TEXT_BYTES, encode_text
-from keys.protocol.envelope import Header, open_message, parse_envelope, seal_message
+from keys.protocol.envelope import (
+    MAX_LIFETIME,
+    Header,
+    bury,
+    check_tombstone,
+    open_message,
+    parse_envelope,
+    parse_tombstone,
+    seal_message,
+)
 from keys.protocol.exchange import make_exchange, open_exchange, parse_exchange
 from keys.protocol.identity import check_succession, make_bundle, parse_bundle
 from keys.protocol.pin import open_pin, seal_pin
@@ -56,6 +65,10 @@ OPENERS: dict[str, tuple[bytes, Callable[[bytes], object]]] = {
     ),
     "exchange": (EXCHANGE.encoded, open_as_bob),
     "envelope": (ENVELOPE, lambda data: open_message(aes_key=AES_KEY, envelope=parse_envelope(data))),
+    "tombstone": (
+        bury(parse_envelope(ENVELOPE)).encoded,
+        lambda data: check_tombstone(aes_key=AES_KEY, tombstone=parse_tombstone(data)),
+    ),
     "pin": (PIN, lambda data: open_pin(account_key=KEY, owner=ALICE_ID, contact=BOB_ID, pin=data)),
 }
 
@@ -125,6 +138,7 @@ def test_no_object_is_taken_for_another() -> None:
         {"time": 2**53},
         {"time": -1},
         {"lifetime": 2**32},
+        {"lifetime": MAX_LIFETIME + 1},
         {"receiver": ALICE_ID},
         {"key_id": b"k" * 15},
         {"message_id": b"m" * 17},

@@ -19,7 +19,7 @@ from keys.protocol.content import (
     pad,
     unpad,
 )
-from keys.protocol.envelope import parse_envelope
+from keys.protocol.envelope import bury, parse_envelope, parse_tombstone
 from keys.protocol.errors import ProtocolError
 from keys.protocol.exchange import parse_exchange
 from keys.protocol.identity import parse_bundle
@@ -34,6 +34,7 @@ DECODERS: dict[str, tuple[Callable[[bytes], object], bytes]] = {
     "wrapped": (parse_wrapped, WRAPPED),
     "exchange": (parse_exchange, EXCHANGE.encoded),
     "envelope": (parse_envelope, ENVELOPE),
+    "tombstone": (parse_tombstone, bury(parse_envelope(ENVELOPE)).encoded),
     "pin": (check_pin, PIN),
     "content": (decode_content, encode_text("hello")),
     "edit": (decode_content, encode_content(Edit(bytes(16), "hello"))),

@@ -18,10 +18,13 @@ from keys.protocol.content import (
 )
 from keys.protocol.envelope import (
     Header,
+    bury,
+    check_tombstone,
     envelope_hash,
     message_key,
     open_message,
     parse_envelope,
+    parse_tombstone,
     seal_message,
 )
 from keys.protocol.exchange import Exchange, Role, open_exchange, parse_exchange, verify_exchange
@@ -44,6 +47,7 @@ WRAPPED = VECTORS["wrapped"]
 EXCHANGES = VECTORS["exchanges"]
 CONTENTS = VECTORS["contents"]
 ENVELOPES = VECTORS["envelopes"]
+TOMBSTONES = VECTORS["tombstones"]
 PINS = VECTORS["pins"]
 SAFETY_NUMBERS = VECTORS["safety_numbers"]
 RECOVERY = VECTORS["recovery_keys"]
@@ -242,6 +246,20 @@ def test_a_broken_envelope_is_refused(entry: Entry) -> None:
     with refused(entry["error"]):
         envelope = parse_envelope(data(entry["bytes"]))
         open_message(aes_key=data(ENVELOPES["aes_key"]), envelope=envelope)
+
+
+@each(TOMBSTONES["valid"])
+def test_a_tombstone_has_its_envelopes_hash(entry: Entry) -> None:
+    envelope, tombstone = parse_envelope(data(entry["envelope"])), parse_tombstone(data(entry["bytes"]))
+    assert bury(envelope) == tombstone
+    assert envelope_hash(tombstone.encoded) == envelope_hash(envelope.encoded)
+    check_tombstone(aes_key=data(TOMBSTONES["aes_key"]), tombstone=tombstone)
+
+
+@each(TOMBSTONES["broken"])
+def test_a_broken_tombstone_is_refused(entry: Entry) -> None:
+    with refused(entry["error"]):
+        check_tombstone(aes_key=data(TOMBSTONES["aes_key"]), tombstone=parse_tombstone(data(entry["bytes"])))
 
 
 @each(PINS["valid"])

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keys.protocol.content import BUCKETS, MAX_CONTENT_BYTES, Text, decode_content, encode_text, pad, unpad
-from keys.protocol.envelope import MAX_TIME, Header, open_message, parse_envelope, seal_message
+from keys.protocol.envelope import MAX_LIFETIME, MAX_TIME, Header, open_message, parse_envelope, seal_message
 from keys.protocol.exchange import make_exchange, open_exchange, parse_exchange
 from keys.protocol.identity import Bundle, Seeds, check_succession, make_bundle, parse_bundle
 from keys.protocol.objects import ZERO_HASH
@@ -16,6 +16,7 @@ from keys.tests.protocol.cast import ALICE_1, BOB_1, BOB_ID, BOB_SEEDS, KDF
 U32 = st.integers(0, 2**32 - 1)
 U64 = st.integers(0, 2**53 - 1)
 TIMES = st.integers(0, MAX_TIME)
+LIFETIMES = st.integers(0, MAX_LIFETIME)
 ids = st.binary(min_size=16, max_size=16)
 secrets = st.binary(min_size=32, max_size=32)
 hashes = secrets.filter(lambda value: value != ZERO_HASH)
@@ -33,7 +34,7 @@ def headers(draw: st.DrawFn) -> Header:
     seen_counter, seen = draw(sights)
     epoch = draw(st.integers(1, 2**32 - 1))
     chain = (counter, previous, seen_counter, seen)
-    return Header(draw(ids), epoch, sender, receiver, draw(ids), *chain, draw(TIMES), draw(U32))
+    return Header(draw(ids), epoch, sender, receiver, draw(ids), *chain, draw(TIMES), draw(LIFETIMES))
 
 
 @st.composite
@@ -127,7 +128,7 @@ def test_padding_is_the_smallest_that_fits(length: int) -> None:
 @given(secrets, headers(), st.integers(0, MAX_CONTENT_BYTES))
 def test_a_size_tells_which_bucket_and_nothing_else(aes_key: bytes, header: Header, length: int) -> None:
     sealed = seal_message(aes_key=aes_key, header=header, content=b"\xff" * length)
-    assert len(sealed) == 178 + min(size for size in BUCKETS if size >= length + 4) + 16
+    assert len(sealed) == 178 + min(size for size in BUCKETS if size >= length + 4) + 16 + 32
 
 
 @given(

@@ -1,11 +1,18 @@
 import { NONCE_BYTES, open, seal, TAG_BYTES } from "./aead.js";
 import { concat, equal, isZero, label, Writer } from "./bytes.js";
-import { deriveAesKey, sha256 } from "./derive.js";
+import { deriveAesKey, deriveBytes, sha256 } from "./derive.js";
+import { ProtocolError } from "./errors.js";
 import { checkForm, KIND, readObject, writeObject } from "./objects.js";
 import { BUCKETS, pad, unpad } from "./padding.js";
 
 /** The last moment that a Date can name, in milliseconds (ECMA-262, Time Values and Time Range). */
 const MAX_TIME = 8.64e15;
+
+/** The longest time, in seconds, after which a message disappears: 4 weeks. */
+export const MAX_LIFETIME = 28 * 24 * 60 * 60;
+
+const HASH_BYTES = 32;
+const PROOF_BYTES = 32;
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */
 
@@ -27,9 +34,17 @@ const MAX_TIME = 8.64e15;
 
 /**
  * A message envelope, read; nothing but its form is checked.
- * @typedef {Header & {bytes: Bytes, header: Bytes, nonce: Bytes, ciphertext: Bytes}} Envelope the whole object; its first 162 bytes; 12
- *   bytes; a bucket's size + 16
+ * @typedef {Header & {bytes: Bytes, header: Bytes, nonce: Bytes, ciphertext: Bytes, proof: Bytes}} Envelope the whole object; its first 162
+ *   bytes; 12 bytes; a bucket's size + 16; 32 bytes
  */
+
+/**
+ * What is left of an envelope whose message has gone, read; nothing but its form is checked.
+ * @typedef {Header & {bytes: Bytes, header: Bytes, bodyHash: Bytes, proof: Bytes}} Tombstone the whole object; the envelope's first 162 bytes;
+ *   32 bytes; 32 bytes
+ */
+
+/** @typedef {Envelope | Tombstone} Message */
 
 /**
  * @param {Uint8Array} bytes
@@ -38,7 +53,51 @@ const MAX_TIME = 8.64e15;
  */
 export function parseEnvelope(bytes) {
   const reader = readObject(bytes, KIND.envelope);
-  const fields = {
+  const fields = readHeader(reader);
+  const header = reader.consumed();
+  const rest = { nonce: reader.fixed(NONCE_BYTES), ciphertext: reader.var32(), proof: reader.fixed(PROOF_BYTES) };
+  reader.end();
+  checkHeader(fields);
+  checkForm(BUCKETS.includes(rest.ciphertext.length - TAG_BYTES), "The padded message has no permitted size.");
+  return { bytes: new Uint8Array(bytes), header, ...fields, ...rest };
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @returns {Tombstone}
+ * @throws {ProtocolError} `form`, `suite`, `kind`
+ */
+export function parseTombstone(bytes) {
+  const reader = readObject(bytes, KIND.tombstone);
+  const fields = readHeader(reader);
+  const header = concat(writeObject(KIND.envelope).finish(), reader.consumed().subarray(2));
+  const rest = { bodyHash: reader.fixed(HASH_BYTES), proof: reader.fixed(PROOF_BYTES) };
+  reader.end();
+  checkHeader(fields);
+  return { bytes: new Uint8Array(bytes), header, ...fields, ...rest };
+}
+
+/**
+ * @param {Uint8Array} bytes an envelope, or the tombstone of one
+ * @returns {Message}
+ * @throws {ProtocolError} `form`, `suite`, `kind`
+ */
+export function parseMessage(bytes) {
+  return bytes[1] === KIND.tombstone ? parseTombstone(bytes) : parseEnvelope(bytes);
+}
+
+/**
+ * @param {Message} message
+ * @returns {message is Tombstone}
+ */
+export const isTombstone = (message) => "bodyHash" in message;
+
+/**
+ * @param {import("./bytes.js").Reader} reader after suite and kind
+ * @returns {Header}
+ */
+function readHeader(reader) {
+  return {
     keyId: reader.fixed(16),
     epoch: reader.u32(),
     sender: reader.fixed(16),
@@ -51,20 +110,16 @@ export function parseEnvelope(bytes) {
     time: reader.u64(),
     lifetime: reader.u32(),
   };
-  const header = reader.consumed();
-  const box = { nonce: reader.fixed(NONCE_BYTES), ciphertext: reader.var32() };
-  reader.end();
-  checkHeader(fields);
-  checkForm(BUCKETS.includes(box.ciphertext.length - TAG_BYTES), "The padded message has no permitted size.");
-  return { bytes: new Uint8Array(bytes), header, ...fields, ...box };
 }
 
 /**
- * @param {Uint8Array} bytes a whole envelope
+ * @param {Uint8Array} bytes a whole envelope, or its tombstone, which has the same
  * @returns {Promise<Bytes>} the hash that the next envelope names, 32 bytes
+ * @throws {ProtocolError} `form`, `suite`, `kind`
  */
-export function envelopeHash(bytes) {
-  return sha256(label("sotto/1 message hash"), bytes);
+export async function envelopeHash(bytes) {
+  const message = parseMessage(bytes);
+  return sha256(label("sotto/1 message hash"), message.header, await bodyHashOf(message), message.proof);
 }
 
 /**
@@ -76,7 +131,8 @@ export async function sealMessage({ epochKey, content, ...fields }) {
   checkHeader(fields);
   const header = writeHeader(fields);
   const { nonce, ciphertext } = await seal(await messageKey(epochKey, fields), pad(content), associated(header));
-  return concat(header, nonce, new Writer().var32(ciphertext).finish());
+  const body = bodyOf({ nonce, ciphertext });
+  return concat(header, body, await makeProof(epochKey, header, await hashBody(body)));
 }
 
 /**
@@ -88,7 +144,45 @@ export async function sealMessage({ epochKey, content, ...fields }) {
  */
 export async function openMessage({ epochKey, envelope }) {
   const key = await messageKey(epochKey, envelope);
-  return unpad(await open(key, envelope, associated(envelope.header)));
+  const padded = await open(key, envelope, associated(envelope.header));
+  await checkProof(epochKey, envelope);
+  return unpad(padded);
+}
+
+/**
+ * @param {object} message
+ * @param {CryptoKey} message.epochKey of the key that the tombstone names
+ * @param {Tombstone} message.tombstone
+ * @throws {ProtocolError} `opening` unless it is left of a message under this key
+ */
+export async function checkTombstone({ epochKey, tombstone }) {
+  await checkProof(epochKey, tombstone);
+}
+
+/** @param {import("./aead.js").Box} box */
+const bodyOf = ({ nonce, ciphertext }) => concat(nonce, new Writer().var32(ciphertext).finish());
+
+/** @param {Bytes} body what a tombstone leaves out */
+const hashBody = (body) => sha256(label("sotto/1 message body"), body);
+
+/** @param {Message} message */
+const bodyHashOf = async (message) => (isTombstone(message) ? message.bodyHash : hashBody(bodyOf(message)));
+
+/**
+ * That the sender, or else the receiver, has made this header for this body.
+ * @param {CryptoKey} epochKey
+ * @param {Bytes} header
+ * @param {Bytes} bodyHash
+ */
+const makeProof = (epochKey, header, bodyHash) => deriveBytes(epochKey, concat(label("sotto/1 message proof"), header, bodyHash));
+
+/**
+ * @param {CryptoKey} epochKey
+ * @param {Message} message
+ */
+async function checkProof(epochKey, message) {
+  const proof = await makeProof(epochKey, message.header, await bodyHashOf(message));
+  if (!equal(proof, message.proof)) throw new ProtocolError("opening", "The proof is not that of header and body.");
 }
 
 /** @param {Header} header */
@@ -99,6 +193,7 @@ function checkHeader(header) {
   checkForm((header.counter === 1) === isZero(header.previous), "Only the first message has none before it.");
   checkForm((header.seenCounter === 0) === isZero(header.seen), "What was seen has a counter and a hash, or neither.");
   checkForm(header.time <= MAX_TIME, "No calendar reaches this time.");
+  checkForm(header.lifetime <= MAX_LIFETIME, "A message disappears after 4 weeks at the latest.");
 }
 
 /**

@@ -5,7 +5,7 @@ import { ProtocolError } from "./errors.js";
 export const SUITE = 1;
 
 /** The second byte of every object. */
-export const KIND = Object.freeze({ bundle: 1, wrapped: 2, exchange: 3, envelope: 4, pin: 5 });
+export const KIND = Object.freeze({ bundle: 1, wrapped: 2, exchange: 3, envelope: 4, pin: 5, tombstone: 6 });
 
 /**
  * @param {number} kind one of `KIND`

@@ -37,6 +37,7 @@ export function told(mine, { parties = null, ...fields } = {}) {
     header: ZEROS,
     nonce: ZEROS.slice(0, 12),
     ciphertext: ZEROS,
+    proof: ZEROS,
     ...fields,
   };
   return { mine, envelope, hash: randomBytes(32), content: { kind: "text", text: "hello" }, failure: null, parties };
