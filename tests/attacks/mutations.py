@@ -423,7 +423,7 @@ MUTATIONS = [
     Mutation(
         23,
         "the mark beside a time that differs",
-        (lib("clocks", "const LIMIT = 5 * 60 * 1000;", "const LIMIT = Infinity;"),),
+        (lib("clocks", "const CLOCKS_DIFFER = 5 * 60 * 1000;", "const CLOCKS_DIFFER = Infinity;"),),
         (
             messages("another_time_of_the_servers_changes_nothing_but_is_marked"),
             messages("a_false_time_of_the_senders_is_shown_and_marked_too"),

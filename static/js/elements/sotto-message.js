@@ -35,6 +35,7 @@ export function openWith(open) {
 function wordsOf({ content, failure }) {
   if (failure !== null) return `This message ${FAILURE_WORDS[failure]}.`;
   if (content?.kind === "disappeared") return "This message has disappeared.";
+  if (content?.kind === "removed") return "The server has removed this message.";
   return "This message is of a kind that this version of Sotto does not know.";
 }
 
@@ -136,7 +137,7 @@ export class SottoMessage extends HTMLElement {
     if (opened.envelope !== null) this.dataset.messageId = uuidOf(opened.envelope.messageId);
     this.#showOwn(opened.mine);
     this.#showTime(opened.failure === null && opened.envelope !== null ? opened.envelope.time : Number(this.dataset.at));
-    this.#part("article").classList.toggle("trouble", opened.failure !== null);
+    this.#part("article").classList.toggle("trouble", opened.failure !== null || opened.content?.kind === "removed");
     this.#part(".bubble-state").textContent = opened.mine ? STATE_WORDS.sent : "";
     this.#part(".bubble-retry").hidden = true;
     delete this.dataset.state;

@@ -10,7 +10,7 @@
  */
 
 /** Clocks may differ by so much, in milliseconds: 5 minutes. */
-const LIMIT = 5 * 60 * 1000;
+export const CLOCKS_DIFFER = 5 * 60 * 1000;
 
 /**
  * @param {{at: number, opened: Opened}[]} history as it was written; `at`: the server's time
@@ -23,9 +23,9 @@ export function timeMarks(history) {
     // What does not open says nothing, and is shown with the server's time.
     if (envelope === null || failure !== null) return { arrived: null, early: false };
     const { time } = envelope;
-    const early = time < (last.get(mine) ?? 0) - LIMIT;
+    const early = time < (last.get(mine) ?? 0) - CLOCKS_DIFFER;
     last.set(mine, time);
     // Not the other way round: a server may also give no number.
-    return { arrived: Math.abs(at - time) <= LIMIT ? null : at, early };
+    return { arrived: Math.abs(at - time) <= CLOCKS_DIFFER ? null : at, early };
   });
 }

@@ -4,7 +4,7 @@
  * whether each is under a key that its sender could still use ("Epochs", there).
  *
  * @typedef {import("../crypto/bytes.js").Bytes} Bytes
- * @typedef {import("../crypto/envelope.js").Envelope} Envelope
+ * @typedef {import("../crypto/envelope.js").Header} Header
  * @typedef {import("./chain.js").Head} Head
  * @typedef {import("./notes.js").Note} Note
  * @typedef {import("./opener.js").Opened} Opened
@@ -73,7 +73,7 @@ class Line {
   }
 
   /**
-   * @param {Envelope} envelope
+   * @param {Header} envelope
    * @param {Bytes} hash
    * @param {string | null} keys the sender's, by their fingerprint; null when it does not open. Then it may be made up: it claims nothing, and
    *   takes no place but the very next
@@ -94,7 +94,7 @@ class Line {
 
   /**
    * Takes note of what the other side says it has seen of this line.
-   * @param {Envelope} envelope of the other side's
+   * @param {Header} envelope of the other side's
    * @returns {Note[]}
    */
   name({ seenCounter: counter, seen }) {
@@ -125,7 +125,7 @@ class Line {
   }
 
   /**
-   * @param {Envelope} envelope
+   * @param {Header} envelope
    * @param {string} hash
    */
   #doubts({ counter, messageId }, hash) {
@@ -135,7 +135,7 @@ class Line {
     return [known.shown ? this.#notes.twice() : this.#notes.exchanged()];
   }
 
-  /** @param {Envelope} envelope */
+  /** @param {Header} envelope */
   #gap({ counter, previous }) {
     const missing = this.#reach === null ? 0 : counter - this.#reach - 1;
     if (missing > 0) return [this.#notes.missing(missing)];
@@ -145,7 +145,7 @@ class Line {
   }
 
   /**
-   * @param {Envelope} envelope
+   * @param {Header} envelope
    * @param {string} keys
    */
   #memory({ seenCounter }, keys) {

@@ -7,16 +7,17 @@
  * - `elsewhere`: it is not between the two people of this conversation
  * - `broken`: something failed in this browser
  *
- * What has outlived its lifetime is opened, to take its place in the chain, and not handed out.
+ * What has outlived its lifetime is opened, to take its place in the chain, and not handed out: it has `disappeared`. A tombstone takes that
+ * place too; of a message whose time was not over, it says that the server has `removed` it.
  *
  * @typedef {import("../crypto/bytes.js").Bytes} Bytes
  * @typedef {"missing" | "untrusted" | "altered" | "elsewhere" | "broken"} Failure
- * @typedef {import("../crypto/envelope.js").Envelope} Envelope
- * @typedef {import("../crypto/content.js").Content | import("../crypto/content.js").Unknown | {kind: "disappeared"}} Content
+ * @typedef {import("../crypto/envelope.js").Message} Message
+ * @typedef {import("../crypto/content.js").Content | import("../crypto/content.js").Unknown | {kind: "disappeared" | "removed"}} Content
  *
  * @typedef {object} Opened
  * @property {boolean} mine whether it says that this account sent it
- * @property {Envelope | null} envelope null when it is malformed
+ * @property {Message | null} envelope or its tombstone; null when it is malformed
  * @property {Bytes | null} hash the envelope hash, 32 bytes
  * @property {Content | null} content null exactly when there is a failure
  * @property {Failure | null} failure
@@ -25,8 +26,9 @@
 
 import { equal, fromBase64url, uuidOf } from "../crypto/bytes.js";
 import { decodeContent } from "../crypto/content.js";
-import { envelopeHash, openMessage, parseEnvelope } from "../crypto/envelope.js";
+import { checkTombstone, envelopeHash, isTombstone, openMessage, parseMessage } from "../crypto/envelope.js";
 import { ProtocolError } from "../crypto/errors.js";
+import { CLOCKS_DIFFER } from "./clocks.js";
 import { Refusal } from "./refusal.js";
 
 /** What is said in place of a message. */
@@ -51,11 +53,11 @@ function failureOf(error) {
 
 /**
  * @param {string} text base64url
- * @returns {Envelope | null} null when it is malformed
+ * @returns {Message | null} the envelope, or its tombstone; null when it is malformed
  */
 export function readEnvelope(text) {
   try {
-    return parseEnvelope(fromBase64url(text));
+    return parseMessage(fromBase64url(text));
   } catch (error) {
     if (error instanceof ProtocolError) return null;
     throw error;
@@ -64,7 +66,7 @@ export function readEnvelope(text) {
 
 /**
  * The other one of an envelope's two people.
- * @param {Envelope} envelope
+ * @param {Message} envelope
  * @param {Bytes} me 16 bytes
  * @returns {Bytes | null} 16 bytes; null when it is not between `me` and somebody else
  */
@@ -74,8 +76,31 @@ export function peerOf(envelope, me) {
   return sent ? envelope.receiver : envelope.sender;
 }
 
-/** @param {Envelope} envelope */
-const hasDisappeared = ({ time, lifetime }) => lifetime > 0 && time + lifetime * 1000 <= Date.now();
+/** @type {Content} */
+const DISAPPEARED = { kind: "disappeared" };
+/** @type {Content} */
+const REMOVED = { kind: "removed" };
+
+/**
+ * @param {import("../crypto/envelope.js").Header} header
+ * @param {number} at milliseconds since 1970
+ */
+const isOver = ({ time, lifetime }, at) => lifetime > 0 && time + lifetime * 1000 <= at;
+
+/**
+ * What is to be shown of a message.
+ * @param {CryptoKey} epochKey
+ * @param {Message} message
+ * @returns {Promise<Content>}
+ */
+async function contentOf(epochKey, message) {
+  if (isTombstone(message)) {
+    await checkTombstone({ epochKey, tombstone: message });
+    return isOver(message, Date.now() + CLOCKS_DIFFER) ? DISAPPEARED : REMOVED;
+  }
+  const content = decodeContent(await openMessage({ epochKey, envelope: message }));
+  return isOver(message, Date.now()) ? DISAPPEARED : content;
+}
 
 export class Opener {
   #me;
@@ -112,18 +137,17 @@ export class Opener {
     }
   }
 
-  /** @param {Envelope} envelope */
+  /** @param {Message} envelope */
   async #partiesOfLost({ keyId }) {
     return this.#epochs.partiesOfLost(uuidOf(keyId)).catch(() => null);
   }
 
-  /** @param {Envelope} envelope */
-  async #content(envelope) {
-    const key = await this.#epochs.open(uuidOf(envelope.keyId));
-    if (key.epoch !== envelope.epoch) throw new ProtocolError("binding", "The epoch is not its key's.");
-    const content = decodeContent(await openMessage({ epochKey: key.epochKey, envelope }));
+  /** @param {Message} message */
+  async #content(message) {
+    const key = await this.#epochs.open(uuidOf(message.keyId));
+    if (key.epoch !== message.epoch) throw new ProtocolError("binding", "The epoch is not its key's.");
+    const content = await contentOf(key.epochKey, message);
     this.#epochs.noteMessage(key);
-    const parties = this.#epochs.partiesOf(key);
-    return { content: hasDisappeared(envelope) ? { kind: /** @type {const} */ ("disappeared") } : content, parties };
+    return { content, parties: this.#epochs.partiesOf(key) };
   }
 }

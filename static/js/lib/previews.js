@@ -110,5 +110,6 @@ export class Previews {
 /** @param {import("./opener.js").Content | null} content */
 function words(content) {
   if (content?.kind === "text") return content.text.replace(/\s+/gu, " ");
+  if (content?.kind === "removed") return "The server has removed this message.";
   return content?.kind === "disappeared" ? "This message has disappeared." : "Message of an unknown kind";
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { toBase64url } from "../../../static/js/crypto/bytes.js";
+import { altered, buried } from "../helpers.js";
 import { browser, envelopeOf, exchanged, listed, person, renamed } from "./cast.js";
 
 const alice = await person("alice");
@@ -106,6 +107,33 @@ test("an exchange shown under another's id is not trusted", async () => {
   const other = await exchanged(alice, bob);
   at.epochs.add({ keys: { [other.id]: String(key.keys[key.id]) } });
   await assert.rejects(at.epochs.open(other.id), { code: "key_untrusted" });
+});
+
+test("a tombstone takes its message's place, and says who removed it", async () => {
+  const at = await bobs();
+  const tombstoneOf = async (/** @type {number} */ age, /** @type {number} */ lifetime) => {
+    const sealed = await envelopeOf(key, alice, bob, "gone", { time: Date.now() - 1000 * age, lifetime });
+    return { sealed, opened: await at.opener.open(toBase64url(await buried(sealed.bytes))) };
+  };
+  const { sealed, opened } = await tombstoneOf(61, 60);
+  assert.deepEqual([opened.content, opened.failure, opened.hash], [{ kind: "disappeared" }, null, sealed.hash]);
+  assert.equal(opened.envelope?.counter, 1);
+  assert.notEqual(opened.parties, null);
+  const early = (await tombstoneOf(0, 299)).opened;
+  assert.deepEqual(early.content, { kind: "disappeared" }, "clocks may differ by 5 minutes");
+  for (const [age, lifetime] of /** @type {const} */ ([[0, 302], [0, 0], [1_000_000, 0]])) {
+    const { content, failure } = (await tombstoneOf(age, lifetime)).opened;
+    assert.deepEqual([content, failure], [{ kind: "removed" }, null]);
+  }
+});
+
+test("a tombstone that nobody with the key has made is an altered message", async () => {
+  const at = await bobs();
+  const tombstone = await buried((await envelopeOf(key, alice, bob, "here", { lifetime: 0 })).bytes);
+  for (const place of [161, 165, 200, 225]) {
+    const { content, failure } = await at.opener.open(toBase64url(altered(tombstone, place)));
+    assert.deepEqual([content, failure], [null, "altered"]);
+  }
 });
 
 test("what has outlived its lifetime is not shown, and still counts", async () => {
