@@ -11,14 +11,12 @@
 
 import { uuidOf } from "../crypto/bytes.js";
 import { SottoMessage } from "../elements/sotto-message.js";
+import { KeptView } from "./kept_view.js";
 import { fillNotes, neighbour, placeDayLines, placeNotes, removeMessage, startOf } from "./lines.js";
 import { readEnvelope } from "./opener.js";
 
 /** What a message holds that cannot be looked into. @type {Opened} */
 const NOTHING = { mine: false, envelope: null, hash: null, content: null, failure: "broken", parties: null };
-
-/** How far from its end, in pixels, the history still counts as being at its end. */
-const NEAR = 80;
 
 export class Timeline {
   #log;
@@ -44,6 +42,8 @@ export class Timeline {
    */
   constructor({ log, template, beginning, end, begins }) {
     this.#log = log;
+    /** What the reader sees of it. */
+    this.view = new KeptView(log);
     this.#template = template;
     this.#beginning = beginning;
     this.#end = end;
@@ -71,16 +71,6 @@ export class Timeline {
     return this.#stored().map(({ dataset }) => dataset.envelope ?? "");
   }
 
-  /** Whether the reader is at the end of the history. */
-  get atEnd() {
-    return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR;
-  }
-
-  /** Goes to the end of the history. */
-  toEnd() {
-    this.#log.scrollTop = this.#log.scrollHeight;
-  }
-
   /**
    * Waits until the messages that came with the page are open, and lays lines between them.
    * @param {Inspect} inspect
@@ -92,7 +82,7 @@ export class Timeline {
     const opened = await Promise.all(messages.map((message) => message.opened));
     messages.forEach(placeDayLines);
     this.#note(messages, opened);
-    this.toEnd();
+    this.view.toEnd();
     return opened.filter((one) => one !== null);
   }
 
@@ -104,11 +94,11 @@ export class Timeline {
   async append(messages) {
     const elements = messages.map((message) => this.#elementFor(message));
     const opened = await Promise.all(elements.map((element, index) => element.show(/** @type {Stored} */ (messages[index]))));
-    const follow = this.atEnd;
+    const follow = this.view.atEnd;
     for (const element of elements) this.#place(element);
     this.#note(elements, opened);
     this.#last = messages.at(-1)?.seq ?? this.#last;
-    if (follow) this.toEnd();
+    if (follow) this.view.toEnd();
     return opened;
   }
 
@@ -121,12 +111,11 @@ export class Timeline {
     const elements = messages.map(() => this.#make());
     const opened = await Promise.all(elements.map((element, index) => element.show(/** @type {Stored} */ (messages[index]))));
     const first = this.#inOrder()[0];
-    const fromEnd = this.#log.scrollHeight - this.#log.scrollTop;
     (first === undefined ? this.#end : startOf(first)).before(...elements);
     for (const element of elements) placeDayLines(element);
     this.#reached = !more;
     this.#note(elements, opened);
-    this.#log.scrollTop = this.#log.scrollHeight - fromEnd;
+    this.view.keep(this.#log.scrollTop, false);
   }
 
   /**
@@ -143,7 +132,7 @@ export class Timeline {
     element.showItem(item);
     this.#log.append(element);
     placeDayLines(element);
-    this.toEnd();
+    this.view.toEnd();
   }
 
   /** Says anew what there is to be said, when something else than the messages has changed. */

@@ -10,12 +10,14 @@ import { Draft } from "../lib/draft.js";
 import { OlderMessages } from "../lib/history.js";
 import { HttpError } from "../lib/http.js";
 import * as keystore from "../lib/keystore.js";
+import { Latest } from "../lib/latest.js";
 import { onLeaving } from "../lib/leaving.js";
 import { listen } from "../lib/live.js";
 import { showMark } from "../lib/marks.js";
 import { byId, pageData, showError } from "../lib/page.js";
 import { ask } from "../lib/question.js";
 import { ReadMarker } from "../lib/read.js";
+import { startShape } from "../lib/shape.js";
 import { Timeline } from "../lib/timeline.js";
 
 /** @typedef {import("../lib/conversation.js").View} View */
@@ -30,7 +32,6 @@ const PATIENCE = 4000;
 
 const trouble = byId("trouble");
 const log = byId("history");
-const newer = byId("newer", HTMLButtonElement);
 /** @type {import("../lib/conversation.js").ConversationData} */
 const data = pageData();
 /** The lowest `seq` that there is to be shown. */
@@ -78,13 +79,13 @@ function startConnectionNotice() {
  */
 function startReading(conversation) {
   const marker = new ReadMarker({ told: data.conversation?.read_seq ?? 0, post: (seq) => conversation.markRead(seq) });
+  const latest = new Latest({ log, button: byId("latest", HTMLButtonElement), view: timeline.view, read: data.conversation?.read_seq ?? 0 });
   const look = () => {
-    if (timeline.atEnd) newer.hidden = true;
-    if (timeline.atEnd && document.visibilityState === "visible") marker.reach(timeline.last);
+    latest.look();
+    marker.reach(latest.seen);
   };
   log.addEventListener("scroll", look, { passive: true });
   document.addEventListener("visibilitychange", look);
-  newer.addEventListener("click", () => timeline.toEnd());
   look();
   return look;
 }
@@ -163,7 +164,6 @@ function makeView(page) {
   return {
     append: async (messages) => {
       const opened = await timeline.append(messages);
-      newer.hidden = timeline.atEnd || messages.length === 0;
       page.look();
       return opened;
     },
@@ -238,7 +238,9 @@ async function start(account) {
   const conversation = new Conversation({ account, store: keystore, data, name, envelopes: timeline.envelopes, last, view });
   await conversation.meet();
   openWith((envelope) => conversation.open(envelope));
-  await conversation.begin(await timeline.begin((stored, reached) => conversation.inspect(stored, reached)));
+  const opened = await timeline.begin((stored, reached) => conversation.inspect(stored, reached));
+  startShape(log, timeline.view, data.conversation).show();
+  await conversation.begin(opened);
   log.ariaBusy = "false";
   page.showPerson();
   startRequest(conversation);

@@ -1,0 +1,72 @@
+/** The line where the messages begin that were unread when the conversation was opened. It goes when its reader writes something. */
+
+/** How much of the history, of its height, is left to be seen above the line. */
+const ABOVE = 0.25;
+
+/** Lines that belong to the message after them (lines.js). */
+const LINES = ".day-line, .event-line";
+
+/**
+ * The message that the line belongs before.
+ * @template {{seq: number, mine: boolean}} T
+ * @param {T[]} messages in the order in which they stand; `seq` is 0 for those on their way
+ * @param {number} read the `seq` up to which everything was read
+ * @returns {T | null} null where it is not on the page, or where nothing was unread
+ */
+export function firstUnread(messages, read) {
+  const first = messages.reduce((lowest, { seq }) => (seq > 0 ? Math.min(lowest, seq) : lowest), Infinity);
+  if (first > read + 1) return null;
+  return messages.find(({ seq, mine }) => seq > read && !mine) ?? null;
+}
+
+export class UnreadLine {
+  #log;
+  #view;
+  #read;
+  #line = document.createElement("p");
+
+  /**
+   * @param {HTMLElement} log
+   * @param {import("./kept_view.js").KeptView} view
+   * @param {number} read the `seq` up to which everything is read; Infinity where nothing is unread
+   */
+  constructor(log, view, read) {
+    this.#log = log;
+    this.#view = view;
+    this.#read = read;
+    this.#line.className = "unread-line";
+    this.#line.textContent = "New messages";
+  }
+
+  /** Puts the line where it belongs, as the messages stand now. */
+  place() {
+    if (this.#read === Infinity) return;
+    const messages = [...this.#log.querySelectorAll("sotto-message:not([hidden])")].filter((element) => element instanceof HTMLElement);
+    if (messages.some(({ dataset }) => !dataset.seq)) this.#read = Infinity;
+    const places = messages.map((element) => ({
+      element,
+      seq: Number(element.dataset.seq ?? 0),
+      mine: element.querySelector("article.mine") !== null,
+    }));
+    const first = firstUnread(places, this.#read)?.element;
+    if (first === undefined) return this.#line.remove();
+    const start = this.#startOf(first);
+    if (start.previousElementSibling !== this.#line) start.before(this.#line);
+  }
+
+  /** Scrolls to the line, if there is one that is not seen from the end of the history. */
+  show() {
+    if (!this.#line.isConnected) return;
+    this.#view.goTo(Math.min(this.#log.scrollTop, this.#line.offsetTop - ABOVE * this.#log.clientHeight));
+  }
+
+  /**
+   * @param {HTMLElement} message
+   * @returns {Element} the first of its lines, or the message
+   */
+  #startOf(message) {
+    let start = /** @type {Element} */ (message);
+    while (start.previousElementSibling?.matches(LINES)) start = start.previousElementSibling;
+    return start;
+  }
+}

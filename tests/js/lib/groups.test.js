@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { partsOf } from "../../../static/js/lib/groups.js";
+
+const MINUTE = 60_000;
+
+/**
+ * @param {number} minute
+ * @param {Partial<import("../../../static/js/lib/groups.js").Place>} [changes]
+ */
+const at = (minute, changes) => ({ mine: false, time: minute * MINUTE, follows: true, apart: false, ...changes });
+
+test("what one person writes within a few minutes stands together", () => {
+  assert.deepEqual(partsOf([at(0, { follows: false }), at(1), at(5)]), ["first", "middle", "last"]);
+  assert.deepEqual(partsOf([at(0), at(6), at(10)]), ["alone", "first", "last"]);
+});
+
+test("the other person's message, and one long after, begin anew", () => {
+  assert.deepEqual(partsOf([at(0), at(1, { mine: true }), at(2, { mine: true }), at(3)]), ["alone", "first", "last", "alone"]);
+  assert.deepEqual(partsOf([at(0), at(5.1)]), ["alone", "alone"]);
+});
+
+test("a line between two messages parts them, and so does trouble", () => {
+  assert.deepEqual(partsOf([at(0), at(1), at(2, { follows: false }), at(3)]), ["first", "last", "first", "last"]);
+  assert.deepEqual(partsOf([at(0), at(1, { apart: true }), at(2)]), ["alone", "alone", "alone"]);
+});
+
+test("a clock that was put back does not join what was written hours before", () => {
+  assert.deepEqual(partsOf([at(600), at(0)]), ["alone", "alone"]);
+  assert.deepEqual(partsOf([at(0), at(NaN)]), ["alone", "alone"]);
+});

@@ -1,0 +1,132 @@
+"""A long history in a real browser: where it opens, what stays in view, and how one finds back to its end."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from messaging.models import Membership
+from messaging.reading import mark_read
+from tests.cast import Actor
+from tests.hostile import Visitor
+from tests.servers import Site
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def alice(site: Site, chrome: Browser) -> Iterator[Visitor]:
+    visitor = Visitor(chrome, site.url)
+    yield visitor
+    visitor.person.context.close()
+
+
+def written(alice: Visitor, count: int, *, read: int) -> Actor:
+    """Bob has written so many messages, and Alice has read so many of them."""
+    bob = alice.meets("bob")
+    bob.begin(alice.actor)
+    for number in range(1, count + 1):
+        assert bob.say(f"number {number}.", to=alice.actor).status == 201
+    mark_read(reader=alice.actor.id, peer=bob.id, seq=read)
+    return bob
+
+
+def message(alice: Visitor, number: int) -> Locator:
+    return alice.articles.filter(has_text=re.compile(rf"number {number}\."))
+
+
+def height_of(place: Locator) -> float:
+    box = place.bounding_box()
+    assert box
+    return box["y"]
+
+
+def catches_up(alice: Visitor) -> None:
+    """The page asks what it has missed, as after a sleep."""
+    alice.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def has_read(alice: Visitor, seq: int) -> bool:
+    return Membership.objects.filter(user=alice.actor.id, read_seq=seq).exists()
+
+
+def test_a_history_opens_where_the_unread_begin_and_a_button_leads_to_the_latest(alice: Visitor) -> None:
+    bob = written(alice, 45, read=10)
+    alice.opens("bob")
+    line = alice.log.get_by_text("New messages", exact=True)
+    expect(line).to_be_in_viewport()
+    expect(message(alice, 11)).to_be_in_viewport()
+    expect(message(alice, 45)).not_to_be_in_viewport()
+    expect(alice.log.locator(".unread-line ~ sotto-message").first).to_contain_text("number 11.")
+
+    jump = alice.page.get_by_role("button", name=re.compile("Jump to latest, [0-9]+ new messages"))
+    expect(jump).to_be_visible()
+    jump.focus()
+    alice.page.keyboard.press("Enter")
+    expect(message(alice, 45)).to_be_in_viewport()
+    expect(jump).to_be_hidden()
+    expect(alice.log).to_be_focused()
+    alice.wait_until(lambda: has_read(alice, 45))
+
+    alice.log.evaluate("log => log.scrollTo(0, 0)")
+    expect(alice.page.get_by_role("button", name="Jump to latest", exact=True)).to_be_visible()
+    before = height_of(message(alice, 1))
+    for number in (46, 47):
+        assert bob.say(f"number {number}.", to=alice.actor).status == 201
+    catches_up(alice)
+    expect(alice.page.get_by_role("button", name="Jump to latest, 2 new messages")).to_be_visible()
+    assert height_of(message(alice, 1)) == before
+
+    alice.answers("bob", "there I am")
+    expect(line).to_have_count(0)
+    alice.wait_until(lambda: has_read(alice, 48))
+    alice.opens("bob")
+    expect(message(alice, 47)).to_be_in_viewport()
+    expect(line).to_have_count(0)
+
+
+def test_messages_of_one_moment_stand_together_and_each_says_its_author_and_time(alice: Visitor) -> None:
+    bob = written(alice, 3, read=3)
+    alice.opens("bob")
+    alice.answers("bob", "mine")
+    assert bob.say("number 4.", to=alice.actor).status == 201
+    catches_up(alice)
+    expect(alice.articles).to_have_count(5)
+    parts = alice.log.locator("sotto-message")
+    for place, part in enumerate(["first", "middle", "last", "alone", "alone"]):
+        expect(parts.nth(place)).to_have_attribute("data-part", part)
+    expect(alice.articles).to_contain_text(["bob", "bob", "bob", "You", "bob"])
+    for number in (1, 2, 3):
+        expect(message(alice, number).locator("time")).to_have_text(re.compile(r"\d:\d\d"))
+    widths = parts.locator("time").evaluate_all("all => all.map((time) => time.offsetWidth > 1)")
+    assert widths == [False, False, True, True, True]
+
+
+def test_what_is_in_view_stays_while_older_messages_come_and_the_end_while_the_field_grows(
+    alice: Visitor,
+) -> None:
+    written(alice, 120, read=120)
+    alice.opens("bob")
+    expect(message(alice, 120)).to_be_in_viewport()
+    alice.box.fill("\n".join("a line" for _ in range(12)))
+    expect(message(alice, 120)).to_be_in_viewport(ratio=1)
+
+    def stays() -> None:
+        """What was in view stands where it stood, once the page is drawn."""
+        moved = "Math.abs(watched.seen.getBoundingClientRect().top - watched.at)"
+        alice.wait_until(lambda: alice.page.evaluate(moved) < 1)
+
+    alice.log.evaluate("""log => {
+        log.scrollTo(0, 500);
+        const all = [...log.querySelectorAll("sotto-message")];
+        const place = all.findIndex((one) => one.offsetTop > log.scrollTop);
+        const [above, seen] = [all[place - 3], all[place]];
+        window.watched = { above, seen, at: seen.getBoundingClientRect().top };
+    }""")
+    expect(alice.articles).to_have_count(100)
+    stays()
+    alice.page.evaluate("watched.above.querySelector('.bubble-text').append('\\n\\n\\n')")
+    stays()
+    alice.log.locator("sotto-message").first.evaluate("one => one.remove()")
+    stays()
