@@ -14,6 +14,7 @@ from keys.models import IdentityKey
 from keys.protocol.identity import Bundle, Seeds, make_bundle, parse_bundle
 from keys.protocol.safety import safety_number
 from messaging.scripted import ScriptedPerson
+from tests.accessibility import violations
 from tests.browsing import Person, arrive
 from tests.cast import Actor
 from tests.fixtures import chromium
@@ -22,7 +23,6 @@ from tests.servers import Site
 pytestmark = pytest.mark.browser
 
 LYING = re.compile(r"/(contacts|messages|keys)/")
-AXE = Path(__file__).resolve().parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture
@@ -521,15 +521,6 @@ def test_it_fits_a_small_phone_and_axe_finds_nothing(
     start_over("bob")
     expect(mark_of(alice, bob)).to_have_text("Unverified")
     assert violations(alice.page) == []
-
-
-def violations(page: Page) -> list[str]:
-    """What axe-core finds on the page as it is."""
-    # Trusted Types let no page make a script out of a text: axe is run by the debugger.
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    found = page.evaluate("(values) => axe.run({ runOnly: { type: 'tag', values } })", tags)
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]]
 
 
 def test_a_renaming_keeps_the_mark_and_is_shown_as_one(site: Site, chrome: Browser) -> None:
