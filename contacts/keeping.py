@@ -6,9 +6,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.wire import encode_base64url
 from chatproject.refusals import Refusal, not_found
-from contacts.models import Contact
+from contacts.models import Block, Contact
 from contacts.signals import standing_changed
 from keys.signals import started_over
 
@@ -28,6 +29,19 @@ def make_contacts(*, sender: uuid.UUID, receiver: uuid.UUID) -> None:
     )
 
 
+def standing_of(owner: uuid.UUID, contact: uuid.UUID) -> dict[str, bool]:
+    """How somebody stands to a person: whether that one waits to be accepted, is removed from the contacts, is blocked.
+
+    Of whoever has no row here all three are false.
+    """
+    row = Contact.objects.filter(owner=owner, contact=contact).first()
+    return {
+        "pending": row is not None and row.accepted_at is None,
+        "removed": row is not None and row.removed_at is not None,
+        "blocked": Block.objects.filter(blocker=owner, blocked=contact).exists(),
+    }
+
+
 def accept(*, owner: uuid.UUID, contact: uuid.UUID) -> None:
     """Accept somebody who wrote first; accepting twice is as good as once. Raises Refusal (`not_found`)."""
     mine = Contact.objects.filter(owner=owner, contact=contact)
@@ -35,6 +49,20 @@ def accept(*, owner: uuid.UUID, contact: uuid.UUID) -> None:
         standing_changed.send(None, owner=owner, contact=contact)
     elif not mine.exists():
         raise not_found()
+
+
+def remove(*, owner: uuid.UUID, contact: uuid.UUID) -> None:
+    """Take somebody out of one's contacts until there is a new message between the two; twice is as good as once.
+
+    What was written stays, and so does what is known of their keys. Raises Refusal (`not_found`).
+    """
+    with transaction.atomic():
+        User.objects.get_queryset().select_for_update(no_key=True).get(pk=owner)
+        mine = Contact.objects.filter(owner=owner, contact=contact)
+        removed = mine.filter(removed_at=None).update(removed_at=timezone.now())
+        if not removed and not mine.exists():
+            raise not_found()
+    standing_changed.send(None, owner=owner, contact=contact)
 
 
 def pin(*, owner: uuid.UUID, contact: uuid.UUID, sealed: bytes, replaces: bytes | None) -> None:

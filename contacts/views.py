@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -14,8 +15,9 @@ from chatproject import limits, security
 from chatproject.api import Body, bad_field, bytes_field, id_field, person_id, post_json, respond
 from chatproject.pages import SignedInRequest, page
 from chatproject.refusals import Refusal, not_found
-from contacts.keeping import accept, pin
-from contacts.models import Contact
+from contacts.blocking import block, unblock
+from contacts.keeping import accept, pin, remove
+from contacts.models import Block, Contact
 from contacts.search import LONGEST_QUERY, Found, find
 from keys.models import IdentityKey
 from keys.protocol.errors import ProtocolError
@@ -25,15 +27,19 @@ from keys.served import bundles_json
 
 @page
 def show_contacts(request: SignedInRequest) -> HttpResponse:
-    """Everybody in my contacts, by name, and apart from them those who ask to be accepted."""
+    """Everybody in my contacts, by name, and apart from them those who ask to be accepted, and those whom I block."""
     rows = (
-        Contact.objects.filter(owner=request.user).select_related("contact").order_by("contact__username_key")
+        Contact.objects.filter(owner=request.user, removed_at=None)
+        .exclude(Exists(_blocked_by(request.user).filter(blocked=OuterRef("contact"))))
+        .select_related("contact")
+        .order_by("contact__username_key")
     )
     requests, contacts = (
         [_contact(row) for row in rows if (row.accepted_at is None) is asks] for asks in (True, False)
     )
     context = {"requests": requests, "contacts": contacts, "page_data": _list_data(rows)}
-    return render(request, "contacts/list.html", context)
+    blocked = _blocked_by(request.user).select_related("blocked").order_by("blocked__username_key")
+    return render(request, "contacts/list.html", context | {"blocked": [block.blocked for block in blocked]})
 
 
 @page
@@ -74,6 +80,27 @@ def accept_contact(request: HttpRequest, _body: Body, user_id: uuid.UUID) -> Htt
 
 
 @post_json(1024)
+def block_person(request: HttpRequest, _body: Body, user_id: uuid.UUID) -> HttpResponse:
+    """Block somebody."""
+    block(blocker=person_id(request), blocked=user_id)
+    return respond({})
+
+
+@post_json(1024)
+def unblock_person(request: HttpRequest, _body: Body, user_id: uuid.UUID) -> HttpResponse:
+    """Unblock somebody."""
+    unblock(blocker=person_id(request), blocked=user_id)
+    return respond({})
+
+
+@post_json(1024)
+def remove_contact(request: HttpRequest, _body: Body, user_id: uuid.UUID) -> HttpResponse:
+    """Take somebody out of my contacts."""
+    remove(owner=person_id(request), contact=user_id)
+    return respond({})
+
+
+@post_json(1024)
 def pin_contact(request: HttpRequest, body: Body, user_id: uuid.UUID) -> HttpResponse:
     """Keep what my browser has seen of a contact's identity."""
     me = person_id(request)
@@ -91,11 +118,19 @@ def pin_contact(request: HttpRequest, body: Body, user_id: uuid.UUID) -> HttpRes
     return respond({})
 
 
+def _blocked_by(me: User) -> QuerySet[Block]:
+    return Block.objects.filter(blocker=me)
+
+
 def _contact_named(owner: User, username: str) -> Contact:
     """The contact of this name, compared as names are; raises Refusal (`not_found`)."""
     key = normalise_name(username)
     # PostgreSQL refuses even to be asked for a NUL.
-    named = Contact.objects.filter(owner=owner, contact__username_key=key) if "\0" not in key else None
+    named = (
+        Contact.objects.filter(owner=owner, contact__username_key=key, removed_at=None)
+        if "\0" not in key
+        else None
+    )
     row = named.select_related("contact").first() if named is not None else None
     if row is None:
         raise not_found()

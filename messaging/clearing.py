@@ -10,7 +10,8 @@ from chatproject.refusals import not_found
 from messaging.events import announce_read
 from messaging.models import Conversation, Membership
 
-# Each sender's newest message stays: the next one is bound to it (docs/protocol.md, section 5), and a retry finds it by its id.
+# Each sender's newest message stays, and the newest that was not withheld: the next one is bound to it (docs/protocol.md, section
+# 5), the other person's browser knows it, and a retry finds it by its id.
 _DELETE_CLEARED = """
     DELETE FROM messages m
     USING (SELECT conversation_id, min(cleared_seq) AS by_both FROM memberships
@@ -18,7 +19,7 @@ _DELETE_CLEARED = """
     WHERE m.conversation_id = cleared.conversation_id AND m.seq <= cleared.by_both
       AND EXISTS (SELECT FROM messages later
                   WHERE later.conversation_id = m.conversation_id AND later.sender_id = m.sender_id
-                    AND later.counter > m.counter)
+                    AND later.counter > m.counter AND (m.withheld OR NOT later.withheld))
 """
 
 

@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.passwords import KdfParameters
 from accounts.standing import deactivate
 from chatproject.refusals import Refusal, not_found
-from contacts.models import Contact
+from contacts.models import Block, Contact
 from keys.models import AesKey, CleanupRun, IdentityKey
 from messaging.clearing import clear_for
 from messaging.models import Conversation
@@ -70,6 +70,7 @@ def _erase(user: User, keys: Iterable[AesKey], erased: Iterable[uuid.UUID]) -> N
     held = list(conversations.select_for_update().order_by("pk"))
     _erase_account(user)
     Contact.objects.filter(owner=user).delete()
+    Block.objects.filter(Q(blocker=user) | Q(blocked=user)).delete()
     clear_for(user.pk, [row.pk for row in held])
     # Nobody is left who could read these.
     conversations.filter(low__in=erased, high__in=erased).delete()

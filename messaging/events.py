@@ -6,17 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from accounts.wire import encode_base64url, milliseconds
-from contacts.models import Contact
+from contacts.keeping import standing_of
 from contacts.signals import standing_changed
 from keys.protocol.envelope import Envelope
 from messaging.live import bus
 
 
-def announce_message(envelope: Envelope, seq: int, at: datetime) -> None:
-    """Tell every open page of both people about a stored message."""
+def announce_message(envelope: Envelope, seq: int, at: datetime, *, withheld: bool) -> None:
+    """Tell every open page of both people about a stored message; of its sender alone, if it is withheld from the other."""
     data = {"seq": seq, "at": milliseconds(at), "envelope": encode_base64url(envelope.encoded)}
-    people = [uuid.UUID(bytes=envelope.header.sender), uuid.UUID(bytes=envelope.header.receiver)]
-    bus.publish(people, event("message", data))
+    sender, receiver = uuid.UUID(bytes=envelope.header.sender), uuid.UUID(bytes=envelope.header.receiver)
+    bus.publish([sender] if withheld else [sender, receiver], event("message", data))
 
 
 def announce_read(reader: uuid.UUID, peer: uuid.UUID, seq: int) -> None:
@@ -30,9 +30,8 @@ def connect() -> None:
 
 
 def announce_standing(owner: uuid.UUID, contact: uuid.UUID, **_others: Any) -> None:
-    """Tell a person's own pages how that person stands to a contact: as it is now, however late this comes."""
-    pending = Contact.objects.filter(owner=owner, contact=contact, accepted_at=None).exists()
-    bus.publish([owner], event("contact", {"peer": str(contact), "pending": pending}))
+    """Tell a person's own pages how that person stands to somebody: as it is now, however late this comes."""
+    bus.publish([owner], event("contact", {"peer": str(contact), **standing_of(owner, contact)}))
 
 
 def event(name: str, data: dict[str, Any]) -> bytes:

@@ -39,6 +39,12 @@ class Conversation(models.Model):
     epoch_over = models.BooleanField(db_default=False)
     last_seq = models.BigIntegerField(default=0)
     last_message_at = models.DateTimeField(null=True)
+    # Whether the one of the two blocks the other, and has removed the other from their contacts: as `blocks` and `contacts` have
+    # it, kept so by triggers, so that sending asks neither.
+    low_blocks = models.BooleanField(db_default=False)
+    high_blocks = models.BooleanField(db_default=False)
+    low_removed = models.BooleanField(db_default=False)
+    high_removed = models.BooleanField(db_default=False)
 
     objects = ConversationQuerySet.as_manager()
 
@@ -56,6 +62,10 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return f"conversation {self.id}"
+
+    def is_blocked_by(self, one: uuid.UUID) -> bool:
+        """Whether this one of the two blocks the other."""
+        return self.low_blocks if one == self.low_id else self.high_blocks
 
 
 class Membership(models.Model):
@@ -100,9 +110,18 @@ class Message(models.Model):
     counter = models.BigIntegerField()
     envelope = models.BinaryField()
     created_at = models.DateTimeField(db_default=Now())
+    # Written while the receiver blocked the sender: it is the sender's alone, for ever.
+    withheld = models.BooleanField(db_default=False)
 
     class Meta:
         db_table = "messages"
+        indexes = [
+            models.Index(
+                fields=["conversation", "sender", "counter"],
+                name="messages_withheld",
+                condition=Q(withheld=True),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "sender", "message_id"], name="messages_id_once"),
             models.UniqueConstraint(

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -19,6 +20,14 @@ from messaging.models import Conversation, Membership, Message
 
 PAGE = 50
 
+# Counters that follow each other have one distance to their place among all.
+_WITHHELD = """
+    SELECT min(counter), max(counter)
+    FROM (SELECT counter, counter - row_number() OVER (ORDER BY counter) AS run FROM messages
+          WHERE conversation_id = %s AND sender_id <> %s AND withheld) withheld
+    GROUP BY run ORDER BY 1
+"""
+
 
 @dataclass(frozen=True)
 class Page:
@@ -29,10 +38,33 @@ class Page:
 
 
 def conversation_of(me: uuid.UUID, peer: uuid.UUID) -> Conversation | None:
-    """The conversation of these two, if they have one; its `cleared` says up to which number I have deleted it for myself."""
+    """The conversation of these two, if they have one, as I may read it (`reader`).
+
+    Its `cleared` says up to which number I have deleted it for myself.
+    """
     mine = Membership.objects.filter(conversation=OuterRef("pk"), user=me)
     conversations = Conversation.objects.between(me, peer)
-    return conversations.annotate(cleared=Subquery(mine.values("cleared_seq"))).first()
+    asked = conversations.annotate(
+        cleared=Subquery(mine.values("cleared_seq")), reader=Value(me, UUIDField())
+    )
+    return asked.first()
+
+
+def not_withheld(reader: Any) -> Q:
+    """The messages that are not withheld from this reader (an id, or an expression)."""
+    return Q(withheld=False) | Q(sender=reader)
+
+
+def _shown(conversation: Conversation) -> QuerySet[Message]:
+    """All messages that whom the conversation was asked for by `conversation_of` may read."""
+    return conversation.messages.filter(not_withheld(conversation.reader))  # type: ignore[attr-defined]
+
+
+def withheld_from(conversation: Conversation) -> list[tuple[int, int]]:
+    """What the other person wrote while the reader blocked them: the first and last of each run of their counters."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHHELD, [conversation.pk, conversation.reader])  # type: ignore[attr-defined]
+        return [(first, last) for first, last in cursor.fetchall()]
 
 
 def begins(conversation: Conversation) -> int:
@@ -47,21 +79,21 @@ def newest(conversation: Conversation) -> Page:
 
 def before(conversation: Conversation, seq: int) -> Page:
     """The messages that come before number `seq`, as many as a page holds."""
-    shown = conversation.messages.filter(seq__gte=begins(conversation), seq__lt=seq)
+    shown = _shown(conversation).filter(seq__gte=begins(conversation), seq__lt=seq)
     rows = list(shown.order_by("-seq")[: PAGE + 1])
     return Page(rows[:PAGE][::-1], len(rows) > PAGE)
 
 
 def after(conversation: Conversation, seq: int) -> Page:
     """The messages that come after number `seq`, as many as a page holds."""
-    shown = conversation.messages.filter(seq__gte=max(begins(conversation), seq + 1))
+    shown = _shown(conversation).filter(seq__gte=max(begins(conversation), seq + 1))
     rows = list(shown.order_by("seq")[: PAGE + 1])
     return Page(rows[:PAGE], len(rows) > PAGE)
 
 
 def latest_by(conversation: Conversation, sender: uuid.UUID) -> Message | None:
     """The message with the highest counter of one of the two, even if it is shown no more: the next one is bound to it."""
-    return conversation.messages.filter(sender=sender).order_by("-counter").first()
+    return _shown(conversation).filter(sender=sender).order_by("-counter").first()
 
 
 def keys_by_id(ids: Iterable[uuid.UUID]) -> dict[str, dict[str, str]]:
@@ -119,14 +151,23 @@ def _asks(me: User) -> Exists:
 
 
 def conversations_of(me: User) -> QuerySet[Membership]:
-    """One's memberships, newest conversation first, with the last message and the number of unread ones beside each."""
-    last = Message.objects.filter(
-        conversation=OuterRef("conversation"), seq=OuterRef("conversation__last_seq")
+    """One's memberships, newest conversation first, with the last message and the number of unread ones beside each.
+
+    Those with people whom one blocks are left out, and those in which there is nothing to be shown.
+    """
+    shown = Message.objects.filter(not_withheld(me), conversation=OuterRef("conversation"))
+    last_seq = Subquery(shown.order_by("-seq").values("seq")[:1])
+    last = Message.objects.filter(conversation=OuterRef("conversation"), seq=OuterRef("last_seq"))
+    blocks = Q(conversation__low=me, conversation__low_blocks=True) | Q(
+        conversation__high=me, conversation__high_blocks=True
     )
     return (
-        Membership.objects.filter(user=me, archived=False, cleared_seq__lt=F("conversation__last_seq"))
+        Membership.objects.filter(~blocks, user=me, archived=False)
+        .annotate(last_seq=last_seq)
+        .filter(cleared_seq__lt=F("last_seq"))
         .select_related("conversation__low", "conversation__high")
         .annotate(last_envelope=Subquery(last.values("envelope")), last_key=Subquery(last.values("aes_key")))
+        .annotate(last_at=Subquery(last.values("created_at")))
         .annotate(unread=Coalesce(Subquery(_unread(me)), 0))
         .order_by(F("conversation__last_message_at").desc(), "conversation")
     )
@@ -134,7 +175,7 @@ def conversations_of(me: User) -> QuerySet[Membership]:
 
 def _unread(me: User) -> QuerySet[Message, Any]:
     theirs = Message.objects.filter(
-        ~Q(sender=me), conversation=OuterRef("conversation"), seq__gt=OuterRef("read_seq")
+        ~Q(sender=me), withheld=False, conversation=OuterRef("conversation"), seq__gt=OuterRef("read_seq")
     )
     return theirs.order_by().values("conversation").annotate(number=Count("seq")).values("number")
 

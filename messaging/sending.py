@@ -25,7 +25,8 @@ IN_FLIGHT = timedelta(minutes=1)
 
 # One statement is one transaction: it takes the conversation's next number and stores the message under it, or does neither.
 # Only the conversation's current key, while its epoch lasts, its two people, and both of them active, get past the WHERE. No
-# contact is read or written. clock_timestamp(), not now(): read after the wait for the conversation's row, times never run
+# contact is read or written: a block stands in the conversation's row. The one who blocks writes nothing; what the other one
+# writes is stored, and withheld. clock_timestamp(), not now(): read after the wait for the conversation's row, times never run
 # against the numbers.
 _STORE = """
     WITH conversation AS (
@@ -33,10 +34,12 @@ _STORE = """
         WHERE current_key_id = %(key)s AND low_id = %(low)s AND high_id = %(high)s
           AND NOT epoch_over AND last_seq < epoch_seq + %(most)s AND epoch_at > clock_timestamp() - %(age)s
           AND NOT EXISTS (SELECT FROM users WHERE id IN (%(low)s, %(high)s) AND NOT is_active)
-        RETURNING id, last_seq, last_message_at)
-    INSERT INTO messages (conversation_id, seq, sender_id, aes_key_id, message_id, counter, envelope, created_at)
-    SELECT id, last_seq, %(sender)s, %(key)s, %(message)s, %(counter)s, %(envelope)s, last_message_at FROM conversation
-    RETURNING seq, created_at
+          AND NOT CASE WHEN low_id = %(sender)s THEN low_blocks ELSE high_blocks END
+        RETURNING id, last_seq, last_message_at,
+                  CASE WHEN low_id = %(sender)s THEN high_blocks ELSE low_blocks END AS withheld)
+    INSERT INTO messages (conversation_id, seq, sender_id, aes_key_id, message_id, counter, envelope, created_at, withheld)
+    SELECT id, last_seq, %(sender)s, %(key)s, %(message)s, %(counter)s, %(envelope)s, last_message_at, withheld FROM conversation
+    RETURNING seq, created_at, withheld
 """
 
 # The same for a message that was on its way when the next epoch began: under the key right before the current one, from somebody
@@ -53,10 +56,12 @@ _STORE_IN_FLIGHT = """
           AND NOT EXISTS (SELECT FROM messages m
                           WHERE m.conversation_id = c.id AND m.sender_id = %(sender)s AND m.aes_key_id = now.id)
           AND NOT EXISTS (SELECT FROM users WHERE id IN (%(low)s, %(high)s) AND NOT is_active)
-        RETURNING c.id, c.last_seq, c.last_message_at)
-    INSERT INTO messages (conversation_id, seq, sender_id, aes_key_id, message_id, counter, envelope, created_at)
-    SELECT id, last_seq, %(sender)s, %(key)s, %(message)s, %(counter)s, %(envelope)s, last_message_at FROM conversation
-    RETURNING seq, created_at
+          AND NOT CASE WHEN c.low_id = %(sender)s THEN c.low_blocks ELSE c.high_blocks END
+        RETURNING c.id, c.last_seq, c.last_message_at,
+                  CASE WHEN c.low_id = %(sender)s THEN c.high_blocks ELSE c.low_blocks END AS withheld)
+    INSERT INTO messages (conversation_id, seq, sender_id, aes_key_id, message_id, counter, envelope, created_at, withheld)
+    SELECT id, last_seq, %(sender)s, %(key)s, %(message)s, %(counter)s, %(envelope)s, last_message_at, withheld FROM conversation
+    RETURNING seq, created_at, withheld
 """
 
 
@@ -67,18 +72,25 @@ def _clock() -> Func:
 
 @dataclass(frozen=True)
 class Sent:
-    """Where a message stands in its conversation, since when, and whether this very call put it there."""
+    """Where a message stands in its conversation, since when, and whether this very call put it there.
+
+    `withheld`: its sender alone sees it, because the receiver blocked them.
+    """
 
     seq: int
     at: datetime
     stored: bool
+    withheld: bool = False
 
 
 def send(*, sender: uuid.UUID, encoded: bytes) -> Sent:
     """Store the envelope that `sender`'s browser sealed, and then announce it to both people.
 
+    Somebody who is blocked gets the same answer, and alone is told.
+
     A message id that is stored already is answered as it was the first time, and nothing is stored. Raises Refusal:
-    `bad_envelope`, `key_gone`, `key_worn`, `key_superseded`, `counter_taken`, `stale_identity`, `refused`.
+    `bad_envelope`, `key_gone`, `key_worn`, `key_superseded`, `counter_taken`, `stale_identity`, `refused`,
+    `blocked_by_you`.
     """
     envelope = _parse(sender, encoded)
     try:
@@ -86,7 +98,7 @@ def send(*, sender: uuid.UUID, encoded: bytes) -> Sent:
     except IntegrityError as error:
         sent = _stored_before(envelope) or _raise_counter_taken(error)
     if sent.stored:
-        announce_message(envelope, sent.seq, sent.at)
+        announce_message(envelope, sent.seq, sent.at, withheld=sent.withheld)
     return sent
 
 
@@ -124,13 +136,13 @@ def _run(statement: str, envelope: Envelope) -> Sent | None:
     with prepared_cursor() as cursor:
         cursor.execute(statement, parameters)
         row = cursor.fetchone()
-    return None if row is None else Sent(row[0], row[1], stored=True)
+    return None if row is None else Sent(row[0], row[1], stored=True, withheld=row[2])
 
 
 def _store_otherwise(envelope: Envelope) -> Sent:
     """What to do with a message that is not under its conversation's current key: most often it is the first under its own."""
     with transaction.atomic():
-        key = _hold_key(envelope)
+        sender, key = uuid.UUID(bytes=envelope.header.sender), _hold_key(envelope)
         before = _stored_before(envelope)
         if before:
             return before
@@ -139,7 +151,7 @@ def _store_otherwise(envelope: Envelope) -> Sent:
         if not key.used:
             _begin_epoch(envelope, key)
         # Under a used key this is the answer to having waited for another first message, which has begun the epoch.
-        return _store(envelope) or _run(_STORE_IN_FLIGHT, envelope) or _raise_refused(key)
+        return _store(envelope) or _run(_STORE_IN_FLIGHT, envelope) or _raise_refused(sender, key)
 
 
 def _hold_key(envelope: Envelope) -> AesKey | None:
@@ -159,6 +171,8 @@ def _begin_epoch(envelope: Envelope, key: AesKey) -> None:
     low, high = _pair(envelope)
     Conversation.objects.bulk_create([Conversation(low_id=low, high_id=high)], ignore_conflicts=True)
     conversation = Conversation.objects.between(low, high).select_for_update(no_key=True).get()
+    if conversation.is_blocked_by(sender):
+        raise _blocked_by_you()
     if not _comes_next(conversation, key):
         raise _key_superseded()
     members = [Membership(conversation=conversation, user_id=user_id) for user_id in (low, high)]
@@ -214,13 +228,15 @@ def _raise_counter_taken(error: IntegrityError) -> Sent:
     raise Refusal("counter_taken", message, status=409) from error
 
 
-def _raise_refused(key: AesKey) -> Sent:
+def _raise_refused(sender: uuid.UUID, key: AesKey) -> Sent:
     """Say why a message under a used key of this pair is not stored."""
     conversation = Conversation.objects.filter(current_key=key).first()
     if conversation is None:
         raise _key_superseded()
     if User.objects.filter(pk__in=(conversation.low_id, conversation.high_id), is_active=False).exists():
         raise _refused()
+    if conversation.is_blocked_by(sender):
+        raise _blocked_by_you()
     message = "This conversation's key has served its time. Exchange the next one and send again."
     raise Refusal("key_worn", message, status=409)
 
@@ -232,6 +248,12 @@ def _key_gone() -> Refusal:
 def _key_superseded() -> Refusal:
     return Refusal(
         "key_superseded", "This conversation has a newer key. Catch up and send again.", status=409
+    )
+
+
+def _blocked_by_you() -> Refusal:
+    return Refusal(
+        "blocked_by_you", "You have blocked this person. Unblock them to write to them.", status=403
     )
 
 

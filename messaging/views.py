@@ -12,6 +12,7 @@ from chatproject import limits
 from chatproject.api import Body, bytes_field, count_field, get_json, person_id, post_json, respond
 from chatproject.pages import SignedInRequest, page
 from chatproject.refusals import Refusal, not_found
+from contacts.keeping import standing_of
 from contacts.models import Contact
 from keys.models import AesKey, IdentityKey
 from keys.served import bundles_json
@@ -63,7 +64,7 @@ def history(request: HttpRequest, username: str) -> HttpResponseBase:
     peer, conversation = _peer(request, username)
     if conversation is None:
         nothing: dict[str, Any] = {"messages": [], "keys": {}, "bundles": {}, "current_key": None}
-        return respond({**nothing, "more": False, "last_seq": 0})
+        return respond({**nothing, "more": False, "last_seq": 0, "withheld": []})
     return respond(_page_json(peer, conversation, _asked_page(request, conversation)))
 
 
@@ -128,6 +129,7 @@ def _page_json(peer: User, conversation: Conversation, found: reading.Page) -> d
         "messages": [reading.message_json(message) for message in found.messages],
         "more": found.more,
         "last_seq": conversation.last_seq,
+        "withheld": reading.withheld_from(conversation),
         "current_key": key and str(key.pk),
         "keys": keys["keys"],
         "bundles": keys["bundles"] | bundles_json(reading.identities_of(peer)),
@@ -151,9 +153,9 @@ def _current_bundle(user: User) -> str | None:
 def _listed(row: Membership, me: User) -> dict[str, Any]:
     conversation = row.conversation
     peer = conversation.high if conversation.low_id == me.pk else conversation.low
-    at = conversation.last_message_at
+    at = row.last_at  # type: ignore[attr-defined]
     last = row.last_envelope and {  # type: ignore[attr-defined]
-        "seq": conversation.last_seq,
+        "seq": row.last_seq,  # type: ignore[attr-defined]
         "at": at and milliseconds(at),
         "at_iso": at and at.isoformat(timespec="milliseconds"),
         "envelope": _preview(bytes(row.last_envelope)),  # type: ignore[attr-defined]
@@ -173,7 +175,7 @@ def _page_data(me: User, peer: User, conversation: Conversation | None, shown: A
         "me": _person(me),
         "my_bundle": _current_bundle(me),
         "peer": {**_person(peer), "bundle": _current_bundle(peer)},
-        "contact": contact and _contact_json(contact),
+        "contact": contact and {**standing_of(me.pk, peer.pk), "pin": _pin_json(contact)},
         "conversation": conversation and _conversation_json(me, conversation, shown, latest),
         "current_key": key and str(key.pk),
         "keys": keys["keys"],
@@ -198,12 +200,9 @@ def _pins_of(me: User, people: list[User]) -> dict[str, str]:
     return {str(peer): encode_base64url(bytes(pinned)) for peer, pinned in rows if pinned}
 
 
-def _contact_json(contact: Contact) -> dict[str, Any]:
+def _pin_json(contact: Contact) -> str | None:
     pinned = contact.pinned_identity
-    return {
-        "pending": contact.accepted_at is None,
-        "pin": None if pinned is None else encode_base64url(bytes(pinned)),
-    }
+    return None if pinned is None else encode_base64url(bytes(pinned))
 
 
 def _conversation_json(me: User, conversation: Conversation, shown: Any, latest: list[Any]) -> dict[str, Any]:
@@ -215,6 +214,7 @@ def _conversation_json(me: User, conversation: Conversation, shown: Any, latest:
         "first_seq": first,
         "read_seq": membership.read_seq,
         "begins": reading.begins(conversation),
+        "withheld": reading.withheld_from(conversation),
         "mine": mine,
         "theirs": theirs,
     }

@@ -39,7 +39,7 @@ def test_ones_own_pages_are_told_once_and_nobody_elses(
     monkeypatch.setattr(bus, "publish", lambda people, event: told.append((people, event)))
     for _time in range(times):
         accept(bob, alice.id)
-    data = f'{{"peer":"{alice.id}","pending":false}}'
+    data = f'{{"peer":"{alice.id}","pending":false,"removed":false,"blocked":false}}'
     assert told == [([bob.id], f"event: contact\ndata: {data}\n\n".encode())]
 
 

@@ -25,7 +25,8 @@ def shown(actor: Actor, peer: str, **query: int) -> list[int]:
 
 def listed(actor: Actor) -> list[tuple[str, int]]:
     """With whom the list has a conversation, and how many messages are unread in it."""
-    rows = actor.browser.get("/messages/").context["conversations"]
+    shown = actor.browser.get("/messages/").context
+    rows = [*shown["requests"], *shown["conversations"]]
     return [(row["peer"].username, row["unread"]) for row in rows]
 
 
