@@ -1,14 +1,20 @@
 /**
- * How this account stands to the other person of a conversation: no contact yet, asked for contact, or in contact.
+ * How this account stands to the other person of a conversation: no contact yet, asked for contact, in contact; or in none that is wished.
  *
  * @typedef {object} Standing
  * @property {boolean} pending whether the other person has written first, and this one has not accepted yet
+ * @property {boolean} removed whether they are out of the contacts until the next message between the two
+ * @property {boolean} blocked whether this one blocks them
  */
 
-import { postJson } from "./http.js";
+import { HttpError, postJson } from "./http.js";
+
+/** @type {Standing} */
+const WELCOME = { pending: false, removed: false, blocked: false };
 
 export class Acquaintance {
   #peer;
+  /** @type {Standing | null} */
   #contact;
   #pins;
   #changed;
@@ -24,7 +30,7 @@ export class Acquaintance {
    */
   constructor({ peer, contact, pins, changed, post = postJson }) {
     this.#peer = peer;
-    this.#contact = contact && { pending: contact.pending };
+    this.#contact = contact;
     this.#pins = pins;
     this.#changed = changed;
     this.#post = post;
@@ -40,6 +46,16 @@ export class Acquaintance {
     return this.#contact?.pending ?? false;
   }
 
+  /** Whether the other person asks to be accepted, by something that is there to be read. */
+  get asks() {
+    return this.#contact !== null && this.#contact.pending && !this.#contact.removed && !this.#contact.blocked;
+  }
+
+  /** Whether this account blocks the other person. */
+  get blocked() {
+    return this.#contact?.blocked ?? false;
+  }
+
   /**
    * Accepts, if there is something to accept.
    * @throws {import("./http.js").HttpError}
@@ -47,15 +63,33 @@ export class Acquaintance {
   async accept() {
     if (!this.pending) return;
     await this.#post(`/contacts/${this.#peer}/accept/`, {});
-    this.learn({ pending: false });
+    this.learn({ ...WELCOME, ...this.#contact, pending: false });
+  }
+
+  /**
+   * Blocks the other person, or lets them through again.
+   * @param {boolean} blocked
+   * @throws {import("./http.js").HttpError}
+   */
+  async block(blocked) {
+    await this.#post(`/contacts/${this.#peer}/${blocked ? "block" : "unblock"}/`, {});
+    this.learn({ ...WELCOME, ...this.#contact, blocked });
+  }
+
+  /**
+   * Takes note of what the server has refused: another browser of this account may have blocked the other person.
+   * @param {unknown} error
+   */
+  noteRefusal(error) {
+    if (error instanceof HttpError && error.code === "blocked_by_you") this.learn({ ...WELCOME, ...this.#contact, blocked: true });
   }
 
   /**
    * Takes note of what was done here, in another tab, or in another browser.
    * @param {Standing} standing
    */
-  learn({ pending }) {
-    this.#contact = { pending };
+  learn({ pending, removed, blocked }) {
+    this.#contact = { pending, removed, blocked };
     this.#changed();
   }
 
@@ -66,7 +100,8 @@ export class Acquaintance {
    * @throws {import("./refusal.js").Refusal} when another browser has seen another identity of the person
    */
   async note(mine) {
-    if (this.#contact === null) this.learn({ pending: !mine });
+    if (this.#contact === null) this.learn({ ...WELCOME, pending: !mine });
+    else if (this.#contact.removed) this.learn({ ...this.#contact, removed: false });
     if (mine) await this.accept();
     await this.keepPin();
   }

@@ -18,7 +18,7 @@ const MAX_TIME = 8.64e15;
  * @throws {import("../crypto/errors.js").ProtocolError} `form`
  */
 export function readHistory(json) {
-  const { messages, keys, bundles, more, current_key } = fieldsOf(json);
+  const { messages, keys, bundles, more, current_key, withheld } = fieldsOf(json);
   checkForm(Array.isArray(messages), "The messages are no list.");
   checkForm(typeof more === "boolean", "It is not said whether there is more.");
   checkForm(current_key === null || typeof current_key === "string", "The current key is no text.");
@@ -26,6 +26,7 @@ export function readHistory(json) {
     messages: /** @type {unknown[]} */ (messages).map(readStored),
     keys: readTexts(keys),
     bundles: readTexts(bundles),
+    withheld: readRuns(withheld),
     more: /** @type {boolean} */ (more),
     current_key: /** @type {string | null} */ (current_key),
   };
@@ -81,10 +82,13 @@ export function readRead(json) {
  * @throws {import("../crypto/errors.js").ProtocolError} `form`
  */
 export function readContact(json) {
-  const { peer, pending } = fieldsOf(json);
+  const { peer, pending, removed, blocked } = fieldsOf(json);
   checkForm(typeof peer === "string", "The person is no text.");
-  checkForm(typeof pending === "boolean", "It is not said whether the person waits to be accepted.");
-  return { peer: /** @type {string} */ (peer), pending: /** @type {boolean} */ (pending) };
+  checkForm(
+    [pending, removed, blocked].every((flag) => typeof flag === "boolean"),
+    "It is not said how this account stands to the person.",
+  );
+  return /** @type {import("./acquaintance.js").Standing & {peer: string}} */ ({ peer, pending, removed, blocked });
 }
 
 /**
@@ -107,6 +111,20 @@ function readTexts(json) {
     "Not every entry is a text.",
   );
   return /** @type {Record<string, string>} */ (texts);
+}
+
+/**
+ * @param {unknown} json
+ * @returns {import("./feed.js").Run[]}
+ */
+function readRuns(json) {
+  checkForm(Array.isArray(json), "The runs are no list.");
+  return /** @type {unknown[]} */ (json).map((run) => {
+    checkForm(Array.isArray(run) && run.length === 2, "A run has no two ends.");
+    const [first, last] = /** @type {unknown[]} */ (run);
+    const begins = readCount(first, 1, Number.MAX_SAFE_INTEGER);
+    return /** @type {[number, number]} */ ([begins, readCount(last, begins, Number.MAX_SAFE_INTEGER)]);
+  });
 }
 
 /**

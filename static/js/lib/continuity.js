@@ -13,6 +13,7 @@
  * @property {Opened | null} before their newest, if it lies before the page
  * @property {Head | null} seen the highest that this browser has opened, now or before
  * @property {Head | null} due the highest that the server must show by now
+ * @property {import("./feed.js").Run[]} [withheld] the numbers that the server says this account does not get, because it blocked the sender
  */
 
 import { toBase64url } from "../crypto/bytes.js";
@@ -33,6 +34,17 @@ export function repeatsIn(history) {
     const before = hashes.size;
     return hashes.add(toBase64url(hash)).size === before;
   });
+}
+
+/**
+ * @param {import("./feed.js").Run[]} runs that do not overlap
+ * @param {number} after
+ * @param {number} upTo
+ * @returns {number} how many of the numbers after one, up to another, are in them
+ */
+export function countIn(runs, after, upTo) {
+  const counts = runs.map(([first, last]) => Math.min(last, upTo) - Math.max(first, after + 1) + 1);
+  return counts.reduce((sum, count) => sum + Math.max(count, 0), 0);
 }
 
 /** One sender's messages, in the order in which they were written. */
@@ -104,9 +116,9 @@ class Line {
     if (known !== undefined && known.hash !== hash) return [this.#notes.answered()];
     this.#hashes.set(counter, { hash, shown: known?.shown ?? false });
     if (this.#reach === null || counter <= this.#reach) return [];
-    const count = counter - this.#reach;
+    const missing = this.#missing(this.#reach, counter);
     this.#reach = counter;
-    return [this.#notes.missing(count)];
+    return missing;
   }
 
   /** @returns {Note[]} what is to be said at the end of the history */
@@ -115,6 +127,17 @@ class Line {
     if (due === null || this.#shown.has(toBase64url(due.hash))) return [];
     const count = due.counter - (this.#reach ?? 0);
     return count > 0 ? [this.#notes.cutOff(count)] : [];
+  }
+
+  /**
+   * What is to be said of messages that are not there.
+   * @param {number} after
+   * @param {number} upTo
+   */
+  #missing(after, upTo) {
+    const withheld = Math.min(countIn(this.#known.withheld ?? [], after, upTo), Math.max(upTo - after, 0));
+    const missing = upTo - after - withheld;
+    return [...(withheld > 0 ? [this.#notes.withheld(withheld)] : []), ...(missing > 0 ? [this.#notes.missing(missing)] : [])];
   }
 
   /** @param {Head} head */
@@ -137,8 +160,8 @@ class Line {
 
   /** @param {Header} envelope */
   #gap({ counter, previous }) {
-    const missing = this.#reach === null ? 0 : counter - this.#reach - 1;
-    if (missing > 0) return [this.#notes.missing(missing)];
+    const missing = this.#reach === null ? [] : this.#missing(this.#reach, counter - 1);
+    if (missing.length > 0) return missing;
     if (this.#head !== null && counter < this.#head && !this.#hashes.has(counter)) return [this.#notes.misplaced()];
     const before = this.#hashes.get(counter - 1);
     return before === undefined || before.hash === toBase64url(previous) ? [] : [this.#notes.detached()];

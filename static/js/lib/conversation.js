@@ -11,8 +11,8 @@
  * @typedef {object} ConversationData what the conversation's page carries
  * @property {string | null} my_bundle base64url
  * @property {{user_id: string, username: string, active: boolean, erased: boolean, bundle: string | null}} peer
- * @property {{pending: boolean, pin: string | null} | null} contact
- * @property {{last_seq: number, first_seq: number, begins: number, read_seq: number, mine: Stored | null, theirs: Stored | null} | null} conversation
+ * @property {(import("./acquaintance.js").Standing & {pin: string | null}) | null} contact
+ * @property {{last_seq: number, first_seq: number, begins: number, withheld: import("./feed.js").Run[], read_seq: number, mine: Stored | null, theirs: Stored | null} | null} conversation
  *   `begins`: the first `seq` that this person has not deleted; `mine`, `theirs`: the newest message of each side, deleted or not
  * @property {string | null} current_key UUID
  * @property {Record<string, string>} keys exchanges by key id
@@ -275,6 +275,7 @@ export class Conversation {
       prepare: () => this.#prepare(),
       catchUp: () => this.feed.catchUp(),
       changed: this.#view.showItem,
+      refused: (error) => this.acquaintance.noteRefusal(error),
       stored: (message) => void this.#guard.inBackground(() => this.feed.offer(message)),
     });
   }

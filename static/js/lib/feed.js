@@ -3,10 +3,13 @@
  *
  * @typedef {import("./sender.js").Stored} Stored
  *
+ * @typedef {[first: number, last: number]} Run of numbers that follow each other
+ *
  * @typedef {object} HistoryPage as docs/http.md has it
  * @property {Stored[]} messages oldest first
  * @property {Record<string, string>} keys
  * @property {Record<string, string>} bundles
+ * @property {Run[]} withheld of the other person's counters: what they wrote while this account blocked them
  * @property {boolean} more
  * @property {string | null} current_key UUID
  */

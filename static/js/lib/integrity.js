@@ -33,7 +33,7 @@
 
 import { changesIn } from "./changes.js";
 import { timeMarks } from "./clocks.js";
-import { examine, repeatsIn } from "./continuity.js";
+import { countIn, examine, repeatsIn } from "./continuity.js";
 import { deleted, disordered } from "./notes.js";
 import { asWritten, disorderIn } from "./order.js";
 
@@ -51,6 +51,7 @@ function countBefore(head, messages) {
 export class Integrity {
   #name;
   #begins;
+  #withheld;
   #memory;
   #now;
   /** @type {{mine: Entry | null, theirs: Entry | null}} */
@@ -60,12 +61,14 @@ export class Integrity {
    * @param {object} setting
    * @param {string} setting.name the other person's
    * @param {number} setting.begins the first `seq` that the server says this person has not deleted
+   * @param {import("./feed.js").Run[]} setting.withheld of the other person's counters, as the server says
    * @param {Pick<Memory, "seen" | "due">} setting.memory
    * @param {() => Omit<Parties, "epoch"> | null} setting.now the identities that the next message is for
    */
-  constructor({ name, begins, memory, now }) {
+  constructor({ name, begins, withheld, memory, now }) {
     this.#name = name;
     this.#begins = begins;
+    this.#withheld = withheld;
     this.#memory = memory;
     this.#now = now;
   }
@@ -76,6 +79,14 @@ export class Integrity {
    */
   know(newest) {
     this.#newest = newest;
+  }
+
+  /**
+   * Takes what the server says now that it keeps back, because this account blocked its writer.
+   * @param {import("./feed.js").Run[]} withheld
+   */
+  withhold(withheld) {
+    this.#withheld = withheld;
   }
 
   /**
@@ -134,7 +145,8 @@ export class Integrity {
    */
   #known(whose, before) {
     const { seen, due } = this.#memory;
-    return { before: before[whose]?.opened ?? null, seen: seen[whose], due: due[whose] };
+    const withheld = whose === "theirs" ? this.#withheld : [];
+    return { before: before[whose]?.opened ?? null, seen: seen[whose], due: due[whose], withheld };
   }
 
   /**
@@ -146,6 +158,6 @@ export class Integrity {
     const opened = entries.map((entry) => entry.opened);
     const mine = countBefore(before.mine, opened.filter((one) => one.mine));
     const theirs = countBefore(before.theirs, opened.filter((one) => !one.mine));
-    return [deleted(mine + theirs)];
+    return [deleted(mine + theirs - countIn(this.#withheld, 0, theirs))];
   }
 }

@@ -49,6 +49,15 @@ export class Notes {
   }
 
   /**
+   * This account blocked the other person when they were written: nothing but the server says so.
+   * @param {number} count
+   */
+  withheld(count) {
+    const [messages, them] = count === 1 ? ["a message", "It is"] : [`${count} messages`, "They are"];
+    return note(`The server says that ${this.#name} wrote ${messages} here while you had blocked ${this.#name}. ${them} not shown.`);
+  }
+
+  /**
    * Of what this browser has seen, the server does not show the end.
    * @param {number} count
    */

@@ -23,10 +23,11 @@ import { Sender } from "./sender.js";
  * @param {() => {own: Bundle, peer: Bundle}} setting.known the two identities; throws when they are not known
  * @param {() => Promise<void>} setting.prepare runs before every message's first try
  * @param {() => Promise<void>} setting.catchUp
+ * @param {(error: unknown) => void} setting.refused takes note of why a message was not taken
  * @param {(item: import("./sender.js").Item) => void} setting.changed shows an item's new state
  * @param {(message: import("./sender.js").Stored) => void} setting.stored takes a message that the server has just stored
  */
-export function makeOutgoing({ account, data, pins, epochs, chain, guard, known, ...more }) {
+export function makeOutgoing({ account, data, pins, epochs, chain, guard, known, refused, ...more }) {
   const me = account.bundle.userId;
   const keys = new CurrentKey({
     id: data.current_key,
@@ -42,7 +43,14 @@ export function makeOutgoing({ account, data, pins, epochs, chain, guard, known,
     peer: idOf(data.peer.user_id),
     chain,
     keys: { current: () => guard.refusing(() => keys.current()), refuse: (keyId) => keys.refuse(keyId) },
-    post: (envelope) => understood(postJson("/messages/send/", { envelope }), readReceipt),
+    post: async (envelope) => {
+      try {
+        return await understood(postJson("/messages/send/", { envelope }), readReceipt);
+      } catch (error) {
+        refused(error);
+        throw error;
+      }
+    },
     exclusive: (work) => whileKeysStay(() => navigator.locks.request(`sotto-send ${data.peer.user_id}`, work)),
     ...more,
   });

@@ -39,7 +39,7 @@ export class Transcript {
     this.#data = data;
     this.#opener = new Opener({ me: account.bundle.userId, peer, epochs });
     this.#memory = new Memory({ account, peer, store });
-    this.#integrity = new Integrity({ name, begins: data.conversation?.begins ?? 1, memory: this.#memory, now });
+    this.#integrity = new Integrity({ name, begins: data.conversation?.begins ?? 1, withheld: data.conversation?.withheld ?? [], memory: this.#memory, now });
     /** Where the next message goes. */
     this.chain = new Chain();
   }
@@ -106,8 +106,10 @@ export class Transcript {
   }
 
   /** @param {string} query */
-  #ask(query) {
-    return understood(getJson(`${this.#address}history/?${query}`), readHistory);
+  async #ask(query) {
+    const page = await understood(getJson(`${this.#address}history/?${query}`), readHistory);
+    this.#integrity.withhold(page.withheld);
+    return page;
   }
 
   /** @param {"mine" | "theirs"} whose */

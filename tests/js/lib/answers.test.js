@@ -13,7 +13,7 @@ const text = () => toBase64url(randomBytes(20));
 const id = uuidOf(randomBytes(16));
 const stored = { seq: 7, at: 1_700_000_000_000, envelope: text() };
 const key = { exchange: text(), bundles: { [text()]: text() }, used: false };
-const page = { messages: [stored, { ...stored, seq: 8 }], keys: { [id]: text() }, bundles: { [text()]: text() }, more: true, current_key: id };
+const page = { messages: [stored, { ...stored, seq: 8 }], keys: { [id]: text() }, bundles: { [text()]: text() }, withheld: [[3, 3], [5, 9]], more: true, current_key: id };
 
 /** @type {Record<string, {valid: Record<string, unknown>, read: (json: unknown) => unknown}>} */
 const READERS = {
@@ -25,7 +25,7 @@ const READERS = {
   "a message of a page": { valid: stored, read: (json) => readHistory({ ...page, messages: [json] }) },
   "the keys of a page": { valid: page.keys, read: (json) => readHistory({ ...page, keys: json }) },
   read: { valid: { peer: id, seq: 0 }, read: readRead },
-  contact: { valid: { peer: id, pending: false }, read: readContact },
+  contact: { valid: { peer: id, pending: false, removed: false, blocked: true }, read: readContact },
 };
 
 for (const [name, { valid, read }] of Object.entries(READERS)) {
@@ -58,4 +58,11 @@ test("an answer that is none of these counts as the server not answering", async
   assert.deepEqual(await understood(Promise.resolve({ seq: 1, at: 2 }), readReceipt), { seq: 1, at: 2 });
   await assert.rejects(understood(Promise.resolve({ seq: "1" }), readReceipt), (error) => error instanceof HttpError && error.code === "unavailable");
   await assert.rejects(understood(Promise.reject(new TypeError("mine")), readReceipt), TypeError);
+});
+
+test("a run of numbers has two ends, the later one last", async () => {
+  for (const wrong of [[[1]], [[1, 2, 3]], [[2, 1]], [[0, 1]], [[1, "2"]], [[1, 2.5]], [{ 0: 1, 1: 2, length: 2 }]]) {
+    await assertRefused(() => readHistory({ ...page, withheld: wrong }), "form");
+  }
+  assert.deepEqual(readHistory({ ...page, withheld: [] }).withheld, []);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { randomBytes } from "../../../static/js/crypto/bytes.js";
-import { examine, repeatsIn } from "../../../static/js/lib/continuity.js";
+import { countIn, examine, repeatsIn } from "../../../static/js/lib/continuity.js";
 import { having, next, told, unopened, ZEROS } from "./written.js";
 
 /** @typedef {import("./written.js").Told} Told */
@@ -211,4 +211,22 @@ test("what does not open, and claims an epoch to come, makes no other message la
 test("a message claims nothing of what it has seen until it opens", () => {
   assert.deepEqual(words([unopened(told(false, { seenCounter: 900, seen: randomBytes(32) }))]), [""]);
   assert.deepEqual(words([told(false, { seenCounter: 0, seen: ZEROS })]), [""]);
+});
+
+test("what the server says it keeps back from somebody who had blocked is said to be that, and only so much of it", () => {
+  const [one, two, three, four, five] = /** @type {[Told, Told, Told, Told, Told]} */ (line(false, 5));
+  const withheld = /** @type {[number, number][]} */ ([[2, 3]]);
+  const said = "The server says that bob wrote 2 messages here while you had blocked bob. They are not shown.";
+  assert.deepEqual(words([one, four], { theirs: { withheld } }), ["", said]);
+  assert.deepEqual(words([one, five], { theirs: { withheld } }), ["", `${said} 1 message is missing here.`]);
+  assert.deepEqual(words([one, four], { mine: { withheld } }), ["", "2 messages are missing here."]);
+  assert.deepEqual(words([one, two, three, four], { theirs: { withheld } }), ["", "", "", ""]);
+  assert.deepEqual(words([three, five], { theirs: { withheld: [[1, 2], [4, 9]] } }).map((text) => text.match(/wrote (a|2)/)?.[1]), ["2", "a"]);
+});
+
+test("the numbers of runs are counted within two bounds", () => {
+  const runs = /** @type {[number, number][]} */ ([[2, 4], [7, 7]]);
+  for (const [after, upTo, count] of [[0, 9, 4], [2, 7, 3], [4, 6, 0], [3, 3, 0], [6, 7, 1], [9, 3, 0]]) {
+    assert.equal(countIn(runs, Number(after), Number(upTo)), count);
+  }
 });

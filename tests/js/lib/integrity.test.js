@@ -58,9 +58,10 @@ const NO_HEADS = headsOf([]);
  * @param {ToldEntry[]} [setting.all] what the server stores, from which it tells the newest messages
  * @param {number} [setting.begins]
  * @param {Heads} [setting.seen]
+ * @param {import("../../../static/js/lib/feed.js").Run[]} [setting.withheld]
  */
-function inspected({ page, reached = true, all = page, begins = 1, seen = NO_HEADS }) {
-  const integrity = new Integrity({ name: "bob", begins, memory: { seen, due: seen }, now: () => PARTIES });
+function inspected({ page, reached = true, all = page, begins = 1, seen = NO_HEADS, withheld = [] }) {
+  const integrity = new Integrity({ name: "bob", begins, withheld, memory: { seen, due: seen }, now: () => PARTIES });
   const newest = (/** @type {boolean} */ mine) => all.filter(({ opened }) => opened.mine === mine).at(-1) ?? null;
   integrity.know({ mine: newest(true), theirs: newest(false) });
   return integrity.inspect(page, reached);
@@ -112,6 +113,25 @@ test("an honest history that comes live raises nothing at any moment", () => {
         const seen = headsOf(history.slice(0, until));
         isAsItShouldBe(inspected({ page, reached: from === 0, all: all.slice(0, at), seen }), page);
       }
+    }),
+  );
+});
+
+test("a block that was taken back leaves a line where messages were kept back", () => {
+  fc.assert(
+    fc.property(histories, place, place, (history, from, many) => {
+      const all = stored(history);
+      const theirs = all.filter(({ opened }) => !opened.mine);
+      const begun = theirs.length === 0 ? 0 : from % theirs.length;
+      const gone = theirs.slice(begun, begun + 1 + (many % 4));
+      const [first, last] = [gone[0]?.opened.envelope.counter ?? 0, gone.at(-1)?.opened.envelope.counter ?? 0];
+      const hidden = new Set(gone);
+      // Who blocks writes nothing meanwhile, and names nothing of it later.
+      const blind = all.filter(({ opened }) => !opened.mine || opened.envelope.seenCounter < first);
+      const page = blind.filter((entry) => !hidden.has(entry));
+      const findings = inspected({ page, withheld: gone.length > 0 ? [[first, last]] : [] });
+      const said = findings.shown.flatMap(({ notes }) => notes).filter(({ words }) => words.startsWith("The server says that bob wrote"));
+      assert.equal(said.length, page.some(({ opened }) => !opened.mine && opened.envelope.counter > last) && gone.length > 0 ? 1 : 0);
     }),
   );
 });

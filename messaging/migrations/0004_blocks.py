@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('contacts', '0002_blocks'),
         ('keys', '0003_recovery'),
-        ('messaging', '0002_epochs'),
+        ('messaging', '0003_proofs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
