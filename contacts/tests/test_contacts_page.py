@@ -58,7 +58,7 @@ def test_however_many_there_are_it_takes_the_same_queries(
     for name in ("one", "two", "three"):
         meet(alice, enter(name))
         Contact.objects.filter(owner=alice.id).update(pinned_identity=A_PIN)
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             alice.browser.get("/contacts/")
 
 

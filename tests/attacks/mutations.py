@@ -396,7 +396,7 @@ MUTATIONS = [
     Mutation(
         22,
         "the count of what is missing",
-        (lib("continuity", "    if (missing > 0) return [this.#notes.missing(missing)];\n", ""),),
+        (lib("continuity", "    if (missing.length > 0) return missing;\n", ""),),
         (
             messages("messages_dropped_in_the_middle_leave_a_hole_with_their_count"),
             messages("messages_dropped_at_the_beginning_leave_a_hole"),
@@ -405,7 +405,13 @@ MUTATIONS = [
     Mutation(
         22,
         "what the other side says it has seen",
-        (lib("continuity", "    return [this.#notes.missing(count)];\n", "    return [];\n"),),
+        (
+            lib(
+                "continuity",
+                "    this.#reach = counter;\n    return missing;\n",
+                "    this.#reach = counter;\n    return [];\n",
+            ),
+        ),
         (messages("a_tail_cut_off_is_said_as_soon_as_the_other_side_has_answered_to_it"),),
     ),
     Mutation(
@@ -435,8 +441,8 @@ MUTATIONS = [
         (
             lib(
                 "integrity",
-                "    return [deleted(mine + theirs)];\n",
-                "    return mine + theirs < 0 ? [deleted(0)] : [];\n",
+                "    return [deleted(count)];\n",
+                "    return count < 0 ? [deleted(0)] : [];\n",
             ),
         ),
         (messages("a_deletion_that_nobody_asked_for_is_said"),),

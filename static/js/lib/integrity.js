@@ -158,6 +158,7 @@ export class Integrity {
     const opened = entries.map((entry) => entry.opened);
     const mine = countBefore(before.mine, opened.filter((one) => one.mine));
     const theirs = countBefore(before.theirs, opened.filter((one) => !one.mine));
-    return [deleted(mine + theirs - countIn(this.#withheld, 0, theirs))];
+    const count = mine + theirs - countIn(this.#withheld, 0, theirs);
+    return [deleted(count)];
   }
 }
