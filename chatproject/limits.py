@@ -22,6 +22,9 @@ from chatproject.refusals import Refusal
 
 log = logging.getLogger(__name__)
 
+# Which clock windows go by: seconds since 1970.
+wall_clock: Callable[[], float] = time.time
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -34,7 +37,7 @@ class Limit:
 
     def count(self, who: object) -> None:
         """Count one more for `who`; raises Refusal (`slow_down`, status 429) past the limit."""
-        window, passed = divmod(int(time.time()), self.seconds)
+        window, passed = divmod(int(wall_clock()), self.seconds)
         # Hashed, since a name may hold what no cache takes in a key, and is nobody's business there.
         key = f"limit:{self.name}:{window}:{sha256(str(who).encode()).hexdigest()}"
         try:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -35,6 +36,13 @@ class StartSite(Protocol):
         environment: Mapping[str, str] | None = None,
         application: str = servers.APPLICATION,
     ) -> servers.Site: ...
+
+
+@pytest.fixture(autouse=True)
+def limits_stay_in_one_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock that limits go by stands still, so that what a test does too often does not fall into two windows."""
+    now = time.time()
+    monkeypatch.setattr("chatproject.limits.wall_clock", lambda: now)
 
 
 @pytest.fixture

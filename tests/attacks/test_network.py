@@ -478,18 +478,7 @@ def limited(limit: Limit, deed: Callable[[], Answer]) -> None:
     assert 0 < int(answer.response.headers["Retry-After"]) <= limit.seconds
 
 
-@pytest.fixture
-def _one_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock that limits go by stands still, so that no flood falls into two windows."""
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now)
-
-
-flood = pytest.mark.usefixtures("_one_window")
-
-
 @attack(33)
-@flood
 def test_a_flood_of_sign_ins_is_limited_and_the_person_gets_in_from_elsewhere(alice: Actor) -> None:
     user = alice.user
     user.set_password(SECRET)
@@ -502,7 +491,6 @@ def test_a_flood_of_sign_ins_is_limited_and_the_person_gets_in_from_elsewhere(al
 
 
 @attack(33)
-@flood
 def test_a_flood_of_sign_ins_under_many_names_is_limited_by_its_address(alice: Actor) -> None:
     names = iter(range(1000))
     attacker = Browser()
@@ -515,7 +503,6 @@ def test_a_flood_of_sign_ins_under_many_names_is_limited_by_its_address(alice: A
 
 
 @attack(33)
-@flood
 def test_a_flood_of_questions_how_passwords_are_derived_is_limited_by_its_address(alice: Actor) -> None:
     attacker = Browser()
     limited(limits.PRELOGIN_ADDRESS, lambda: attacker.tell("/accounts/prelogin/", {"login": "alice"}))
@@ -523,7 +510,6 @@ def test_a_flood_of_questions_how_passwords_are_derived_is_limited_by_its_addres
 
 
 @attack(33)
-@flood
 def test_a_flood_of_sign_ups_is_limited_by_its_address(db: None) -> None:
     attacker = Browser()
     limited(limits.SIGN_UP_ADDRESS, lambda: attacker.tell("/accounts/signup/", {"user_id": "no id"}))
@@ -531,7 +517,6 @@ def test_a_flood_of_sign_ups_is_limited_by_its_address(db: None) -> None:
 
 
 @attack(33)
-@flood
 def test_a_flood_of_first_contacts_is_limited_and_others_can_still_write_to_its_target(
     alice: Actor, bob: Actor, charlie: Actor
 ) -> None:
@@ -545,7 +530,6 @@ def test_a_flood_of_first_contacts_is_limited_and_others_can_still_write_to_its_
 
 
 @attack(33)
-@flood
 @pytest.mark.parametrize("where", ["/contacts/search/?q=", "/messages/"])
 def test_a_flood_of_key_look_ups_is_limited_and_others_can_still_look(
     alice: Actor, charlie: Actor, where: str
@@ -564,7 +548,6 @@ def test_a_flood_of_key_look_ups_is_limited_and_others_can_still_look(
 
 
 @attack(33)
-@flood
 def test_every_limit_is_counted_for_each_person_or_address_apart(db: None) -> None:
     everyone = [limit for limit in vars(limits).values() if isinstance(limit, Limit)]
     assert len(everyone) >= 8
