@@ -84,6 +84,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Lets pytest-django empty the tables after a test with transactions of its own, used keys and all."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE aes_keys DISABLE TRIGGER aes_keys_not_emptied")
+        cursor.execute("ALTER TABLE moderation_actions DISABLE TRIGGER moderation_actions_not_emptied")
 
 
 def clear_after_killed_runs() -> None:

@@ -16,16 +16,29 @@ admin.site.index_title = "Administration"
 class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Who has an account. People make their own; here one is switched off, or given rights."""
 
-    list_display = ["username", "email", "proved", "is_active", "is_staff", "joined_at", "last_login"]
-    list_filter = ["is_active", "is_staff", "email_searchable", ("erased_at", admin.EmptyFieldListFilter)]
+    list_display = [
+        "username",
+        "email",
+        "proved",
+        "is_active",
+        "suspended_at",
+        "is_staff",
+        "joined_at",
+        "last_login",
+    ]
+    list_filter = [
+        "is_active", "is_staff", "email_searchable",
+        ("suspended_at", admin.EmptyFieldListFilter), ("erased_at", admin.EmptyFieldListFilter),
+    ]  # fmt: skip
     search_fields = ["username_key", "email_key", "id"]
     ordering = ["username_key"]
     fields = [
         "id", "username", "email", "proved", "email_searchable", "joined_at", "last_login",
-        "erased_at", "is_active", "is_staff", "is_superuser", "groups", "user_permissions",
+        "erased_at", "suspended_at", "warnings", "is_active", "is_staff", "is_superuser", "groups", "user_permissions",
     ]  # fmt: skip
     readonly_fields = [
         "id", "username", "email", "proved", "email_searchable", "joined_at", "last_login", "erased_at",
+        "suspended_at", "warnings",
     ]  # fmt: skip
     filter_horizontal = ["groups", "user_permissions"]
     list_per_page = 50
@@ -33,6 +46,11 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(boolean=True, description="e-mail proved")
     def proved(self, user: User) -> bool:
         return user.email_proved_at is not None
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """As always; a suspension is lifted where it was decided, and recorded (contacts/moderation.py), not here."""
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "is_active"] if obj and obj.suspended_at else fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """An account begins in its owner's browser, which makes its keys."""

@@ -108,10 +108,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     lock_minutes = models.PositiveSmallIntegerField(db_default=0, editable=False)
 
+    # What whoever runs this Sotto has told them and they have not put away, and how often they were told something.
+    warning = models.TextField(blank=True, db_default="", editable=False)
+    warnings = models.PositiveIntegerField("times warned", db_default=0, editable=False)
+
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("may use the admin", default=False)
     joined_at = models.DateTimeField("joined", db_default=Now(), editable=False)
     erased_at = models.DateTimeField("erased", null=True, blank=True, editable=False)
+    suspended_at = models.DateTimeField("suspended", null=True, blank=True, editable=False)
     erasure_asked_at = models.DateTimeField("deleted by its owner", null=True, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -144,6 +149,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=Q(erased_at__isnull=True) | Q(is_active=False, email_key=""),
                 name="users_erased_are_gone",
+            ),
+            models.CheckConstraint(
+                condition=Q(suspended_at__isnull=True) | Q(is_active=False, erased_at__isnull=True),
+                name="users_suspended_are_off",
             ),
             models.CheckConstraint(
                 condition=Q(erasure_asked_at__isnull=True) | Q(is_active=False),

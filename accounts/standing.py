@@ -4,6 +4,7 @@ import uuid
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from accounts.models import LOCK_MINUTES, Session, User
 from accounts.signals import sessions_ended
@@ -19,6 +20,27 @@ def deactivate(*, user_id: uuid.UUID) -> None:
     with transaction.atomic():
         User.objects.filter(pk=user_id, is_active=True).update(is_active=False)
         end_sessions(user_id=user_id)
+
+
+def suspend(*, user_id: uuid.UUID) -> None:
+    """Keep somebody out until `lift_suspension`: switched off as by `deactivate`, and told why when they sign in.
+
+    They can't delete their account meanwhile: else they could begin anew under the same name at once, and the records would
+    lose whom they are about. Raises Refusal: `not_active` (status 409).
+    """
+    with transaction.atomic():
+        active = User.objects.filter(pk=user_id, is_active=True)
+        if not active.update(is_active=False, suspended_at=Now()):
+            message = "This account is suspended, switched off or deleted already."
+            raise Refusal("not_active", message, status=409)
+        end_sessions(user_id=user_id)
+
+
+def lift_suspension(*, user_id: uuid.UUID) -> None:
+    """Let somebody in again who was suspended. Raises Refusal: `not_suspended` (status 409)."""
+    suspended = User.objects.filter(pk=user_id, suspended_at__isnull=False)
+    if not suspended.update(is_active=True, suspended_at=None):
+        raise Refusal("not_suspended", "This account is not suspended.", status=409)
 
 
 def end_sessions(*, user_id: uuid.UUID, but: str | None = None) -> int:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("accounts/settings/lock/", views.set_lock, name="lock"),
     path("accounts/sessions/end/", views.end_session, name="end-session"),
     path("accounts/sessions/end-others/", views.end_other_sessions, name="end-other-sessions"),
+    path("accounts/warning/dismiss/", views.dismiss_warning, name="dismiss-warning"),
     path("accounts/deleted/", views.show_deleted, name="account-deleted"),
     path("accounts/outbox/", views.show_outbox, name="outbox"),
 ]

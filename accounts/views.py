@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import addresses, discovery, outbox, standing
+from accounts import addresses, discovery, outbox, standing, warnings
 from accounts.models import LOCK_MINUTES, Session, User
 from accounts.passwords import normalise_name
 from accounts.prelogin import kdf_for
@@ -145,6 +145,13 @@ def set_discovery(request: HttpRequest, body: Body) -> HttpResponse:
 def set_lock(request: HttpRequest, body: Body) -> HttpResponse:
     """After how long without a touch my browsers lock."""
     standing.set_lock_minutes(user_id=person_id(request), minutes=count_field(body, "minutes"))
+    return respond({})
+
+
+@post_json(1024)
+def dismiss_warning(request: HttpRequest, body: Body) -> HttpResponse:
+    """I have read what I was told."""
+    warnings.dismiss_warning(user_id=person_id(request), seen=count_field(body, "seen"))
     return respond({})
 
 

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from chatproject.readonly import ReadOnlyAdmin, length_and_digest
+from contacts import moderation_admin  # noqa: F401 (Django looks for what is registered in this module alone)
 from contacts.models import Contact
 
 

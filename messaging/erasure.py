@@ -88,7 +88,8 @@ def _erase_account(user: User) -> None:
     user.username, user.email = name, ""
     user.email_proved_at = user.last_login = None
     user.is_active = user.is_staff = user.is_superuser = False
-    user.erased_at, user.erasure_asked_at = timezone.now(), None
+    user.erased_at, user.erasure_asked_at, user.suspended_at = timezone.now(), None, None
+    user.warning = ""
     user.set_kdf(KdfParameters.default())
     user.set_unusable_password()
     user.save()

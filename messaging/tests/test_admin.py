@@ -14,7 +14,8 @@ from django.urls import reverse
 from django_celery_beat.models import ClockedSchedule, IntervalSchedule, PeriodicTask
 
 from accounts.models import User
-from contacts.models import Contact
+from contacts.models import Contact, ModerationAction, Report
+from contacts.moderation import Decision, Kind, moderate
 from keys.cleanup import sweep
 from keys.models import AesKey, CleanupRun, IdentityKey
 from keys.protocol.pin import PIN_SIZE
@@ -23,15 +24,17 @@ from tests.cast import Actor, nothing_stored
 
 pytestmark = pytest.mark.django_db
 
-OURS = [User, IdentityKey, AesKey, CleanupRun, Contact, Conversation]
-READ_ONLY = [IdentityKey, AesKey, CleanupRun, Contact, Conversation]
+READ_ONLY = [IdentityKey, AesKey, CleanupRun, Contact, Conversation, Report, ModerationAction]
+OURS = [User, *READ_ONLY]
 
 
 @pytest.fixture
 def staff(alice: Actor, bob: Actor) -> Actor:
-    """Alice, who may do everything, and who writes with Bob; a clean-up has run."""
+    """Alice, who may do everything, and who writes with Bob, whom she has reported and warned; a clean-up has run."""
     User.objects.filter(pk=alice.id).update(is_staff=True, is_superuser=True)
     sweep(begun_by="a test")
+    report = Report.objects.create(reporter_id=alice.id, reported_id=bob.id, reason="spam")
+    moderate(report_id=report.pk, decision=Decision(Kind.WARN, by=alice.user, told="Please stop."))
     alice.browser.get("/admin/")
     return alice
 

@@ -289,6 +289,10 @@ def everything_of(actor: Actor, peer: Actor) -> Json:
         "seq": 2,
         "minutes": 5,
         "email_searchable": False,
+        "seen": 0,
+        "reason": "spam",
+        "comment": "",
+        "revealed": [],
         "next": "/messages/",
     }
 

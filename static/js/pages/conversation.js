@@ -17,6 +17,7 @@ import { showMark } from "../lib/marks.js";
 import { byId, pageData, showError } from "../lib/page.js";
 import { ask } from "../lib/question.js";
 import { ReadMarker } from "../lib/read.js";
+import { startReport } from "../lib/report.js";
 import { startShape } from "../lib/shape.js";
 import { Timeline } from "../lib/timeline.js";
 
@@ -245,6 +246,7 @@ async function start(account) {
   page.showPerson();
   startRequest(conversation);
   startDeletion(conversation);
+  if (data.contact !== null) startReport({ log, peer: data.peer.user_id, name });
   startHistory(conversation);
   page.look = startReading(conversation);
   page.keepDraft = await startDraft(account, conversation);

@@ -11,6 +11,7 @@ import { beginLeaving, goalOr, onceSent } from "../lib/leaving.js";
 import { listen } from "../lib/live.js";
 import { Lock } from "../lib/lock.js";
 import { byId } from "../lib/page.js";
+import { startWarning } from "../lib/warning.js";
 
 /** @typedef {import("../lib/leaving.js").Why} Why */
 
@@ -83,6 +84,8 @@ window.addEventListener("pageshow", async ({ persisted }) => {
   await checkKeys();
   document.documentElement.hidden = false;
 });
+
+startWarning();
 
 if (lock.start()) {
   listen(({ type }) => type === "ended" && void leave("session"));

@@ -1,0 +1,87 @@
+"""Reports and what admins do about them, in real browsers."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from accounts.models import User
+from contacts.models import Report
+from contacts.moderation import Decision, Kind, moderate
+from tests.browsing import Person, arrive
+from tests.cast import Actor
+from tests.hostile import Visitor
+from tests.servers import Site
+
+pytestmark = pytest.mark.browser
+
+
+def press(person: Person | Visitor, name: str) -> None:
+    person.page.get_by_role("button", name=name, exact=True).click()
+
+
+def admin_at(chrome: Browser, site: Site, path: str) -> Person:
+    """A superuser without keys, who signs in on the way to a page of the admin."""
+    admin = arrive(chrome, site.url, "root")
+    User.objects.create_superuser("root", "", admin.password)
+    admin.page.goto(path)
+    admin.page.get_by_label("Username or e-mail").fill("root")
+    admin.page.get_by_label("Password").fill(admin.password)
+    press(admin, "Sign in")
+    admin.page.get_by_role("link", name="Go on to the administration without them").click()
+    return admin
+
+
+def test_from_the_banner_the_admin_gets_exactly_the_messages_that_were_ticked(
+    site: Site, chrome: Browser
+) -> None:
+    visitor = Visitor(chrome, site.url)
+    bob = visitor.gets_written_by("bob", "hello", "buy this", "a secret", "<b>last offer</b>")
+    page = visitor.page
+    page.goto("/messages/bob/")
+    expect(visitor.articles).to_have_count(4)
+    press(visitor, "Report")
+    dialog = page.get_by_role("dialog", name="Report bob")
+    expect(dialog).to_contain_text("bob is not told")
+    expect(dialog.get_by_role("checkbox")).to_have_count(4)
+    press(visitor, "Send report")
+    expect(dialog.get_by_role("alert")).to_have_text("Choose what it is about.")
+    dialog.get_by_label("Spam").check()
+    dialog.get_by_label("What should they know?").fill("Every day the same.")
+    for text in ("buy this", "<b>last offer</b>"):
+        dialog.get_by_role("checkbox", name=text).check()
+    press(visitor, "Send report")
+    expect(dialog.get_by_role("status")).to_contain_text("Your report was sent.")
+    press(visitor, "Close")
+    row = Report.objects.get()
+    assert [message["text"] for message in row.revealed] == ["buy this", "<b>last offer</b>"]
+    admin = admin_at(chrome, site, f"/admin/contacts/report/{row.pk}/change/")
+    shown = admin.page.locator("#content")
+    expect(shown.locator(".revealed-text")).to_have_text(["buy this", "<b>last offer</b>"])
+    expect(shown).to_contain_text("Every day the same.")
+    expect(shown).not_to_contain_text("a secret")
+    admin.page.get_by_role("link", name="Suspend bob…").click()
+    admin.page.get_by_label("Note, for the records").fill("third time")
+    admin.page.get_by_role("button", name="Suspend bob").click()
+    expect(shown.locator(".trail")).to_contain_text(re.compile(r"suspended\s+root\s+third time"))
+    assert bob.user.suspended_at is not None
+
+
+def test_a_warning_stands_on_top_of_the_pages_until_it_is_put_away(site: Site, chrome: Browser) -> None:
+    visitor = Visitor(chrome, site.url)
+    bob: Actor = visitor.gets_written_by("bob", "hello")
+    report = Report.objects.create(
+        reporter_id=bob.id, reported=User.objects.exclude(pk=bob.id).get(), reason="other"
+    )
+    moderate(report_id=report.pk, decision=Decision(Kind.WARN, by=bob.user, told="Be <kind>."))
+    page = visitor.page
+    warning = page.get_by_role("region", name="From whoever runs this Sotto")
+    for address in ("/contacts/", "/messages/bob/"):
+        page.goto(address)
+        expect(warning).to_contain_text("Be <kind>.")
+    expect(visitor.articles).to_have_count(1)
+    press(visitor, "I have read this")
+    expect(warning).to_have_count(0)
+    page.goto("/messages/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(warning).to_have_count(0)
