@@ -27,6 +27,7 @@ SIGNED_OUT = {
     "sign-in": "/accounts/login/",
     "recover": "/accounts/recover/",
     "security": "/security/",
+    "not-found": "/nothing/",
 }
 SIGNED_IN = {
     "messages": "/messages/",
@@ -34,6 +35,8 @@ SIGNED_IN = {
     "contacts": "/contacts/",
     "person": "/contacts/bob/",
     "search": "/contacts/search/?q=BOB",
+    "search-nobody": "/contacts/search/?q=nobody",
+    "search-oneself": "/contacts/search/?q=alice",
     "settings": "/accounts/settings/",
 }
 
@@ -50,7 +53,9 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=chromium(), args=arguments)
             for device, size in WIDTHS.items():
                 for scheme in SCHEMES:
-                    context = browser.new_context(base_url=site.url, viewport=size, color_scheme=scheme)
+                    context = browser.new_context(
+                        base_url=site.url, viewport=size, color_scheme=scheme, reduced_motion="reduce"
+                    )
                     take(context.new_page(), passwords["alice"], f"{device}-{scheme}")
                     context.close()
             browser.close()
@@ -88,6 +93,7 @@ def take(page: Page, password: str, name: str) -> None:
     for title, address in SIGNED_OUT.items():
         page.goto(address, wait_until="networkidle")
         page.screenshot(path=FOLDER / f"{title}-{name}.png")
+    take_signing_up(page, name)
     sign_in(page, password)
     for title, address in SIGNED_IN.items():
         page.goto(address)
@@ -98,6 +104,27 @@ def take(page: Page, password: str, name: str) -> None:
         if title == "person":
             expect(page.get_by_label("The safety number as a QR code")).to_be_visible(timeout=20_000)
         page.screenshot(path=FOLDER / f"{title}-{name}.png")
+
+
+def take_signing_up(page: Page, name: str) -> None:
+    """The recovery key, and the messages and contacts of somebody new, who then signs out."""
+    page.goto("/accounts/signup/")
+    page.get_by_label("Username").fill(f"new-{name}")
+    page.get_by_label("Password").fill("a password for pictures 2718")
+    page.get_by_role("button", name="Create account").click()
+    saved = page.get_by_role("button", name="I have saved it")
+    expect(saved).to_be_visible(timeout=20_000)
+    page.screenshot(path=FOLDER / f"recovery-key-{name}.png")
+    saved.click()
+    page.wait_for_url("**/messages/")
+    page.screenshot(path=FOLDER / f"messages-none-{name}.png")
+    page.goto("/contacts/")
+    page.screenshot(path=FOLDER / f"contacts-none-{name}.png")
+    page.goto("/messages/bob/")
+    expect(page.get_by_role("textbox", name="Message", exact=True)).to_be_editable(timeout=20_000)
+    page.screenshot(path=FOLDER / f"conversation-none-{name}.png")
+    page.get_by_role("banner").first.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/")
 
 
 def sign_in(page: Page, password: str) -> None:
