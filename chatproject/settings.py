@@ -221,6 +221,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(minutes=15),
         "options": {"expire_seconds": 15 * 60},
     },
+    "delete messages whose time is over": {
+        "task": "messaging.tasks.expire_messages",
+        "schedule": timedelta(minutes=1),
+        "options": {"expire_seconds": 60},
+    },
     "finish erasing accounts": {
         "task": "messaging.tasks.finish_erasures",
         "schedule": timedelta(minutes=15),

@@ -5,11 +5,11 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length, Now
-from django.db.models.lookups import Range
+from django.db.models.lookups import Exact, Range
 
 from accounts.models import User
 from keys.models import AesKey
-from keys.protocol.envelope import MAX_ENVELOPE_BYTES, MIN_ENVELOPE_BYTES
+from keys.protocol.envelope import MAX_ENVELOPE_BYTES, MIN_ENVELOPE_BYTES, TOMBSTONE_BYTES
 
 ENVELOPE_SIZES = (MIN_ENVELOPE_BYTES, MAX_ENVELOPE_BYTES)
 
@@ -95,6 +95,9 @@ class Message(models.Model):
     The database lets only a member write (a foreign key to `memberships`, made in the migration), so `sender` and `conversation`
     need none of their own. That a message's key is there, used, and stays, two triggers keep (`messages_under_used_keys` here,
     `aes_keys_used_stay` there). A foreign key would say less, and look for messages under every unused key that is swept.
+
+    What is stored never changes, but that a message whose time is over becomes its tombstone (trigger `messages_only_expire`).
+    That the row says so exactly when the header does, `messages_expire_as_sealed` keeps.
     """
 
     pk = models.CompositePrimaryKey("conversation_id", "seq")
@@ -112,6 +115,8 @@ class Message(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     # Written while the receiver blocked the sender: it is the sender's alone, for ever.
     withheld = models.BooleanField(db_default=False)
+    # When the envelope gives way to its tombstone: null for never, and once that is done.
+    expires_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "messages"
@@ -120,7 +125,10 @@ class Message(models.Model):
                 fields=["conversation", "sender", "counter"],
                 name="messages_withheld",
                 condition=Q(withheld=True),
-            )
+            ),
+            models.Index(
+                fields=["expires_at"], name="messages_to_expire", condition=Q(expires_at__isnull=False)
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["conversation", "sender", "message_id"], name="messages_id_once"),
@@ -129,7 +137,9 @@ class Message(models.Model):
             ),
             models.CheckConstraint(condition=Q(seq__gte=1, counter__gte=1), name="messages_count_from_1"),
             models.CheckConstraint(
-                condition=Range(Length("envelope"), ENVELOPE_SIZES), name="messages_envelope_size"
+                condition=Range(Length("envelope"), ENVELOPE_SIZES)
+                | Exact(Length("envelope"), TOMBSTONE_BYTES),
+                name="messages_envelope_size",
             ),
         ]
 

@@ -15,6 +15,7 @@ from chatproject.refusals import Refusal, not_found
 from contacts.models import Contact
 from keys.models import AesKey, IdentityKey
 from keys.served import keys_json
+from messaging import expiry
 from messaging.events import announce_read
 from messaging.models import Conversation, Membership, Message
 
@@ -166,8 +167,12 @@ def conversations_of(me: User) -> QuerySet[Membership]:
         .annotate(last_seq=last_seq)
         .filter(cleared_seq__lt=F("last_seq"))
         .select_related("conversation__low", "conversation__high")
-        .annotate(last_envelope=Subquery(last.values("envelope")), last_key=Subquery(last.values("aes_key")))
-        .annotate(last_at=Subquery(last.values("created_at")))
+        .annotate(
+            last_envelope=Subquery(last.values("envelope")),
+            last_expires_at=Subquery(last.values("expires_at")),
+            last_key=Subquery(last.values("aes_key")),
+            last_at=Subquery(last.values("created_at")),
+        )
         .annotate(unread=Coalesce(Subquery(_unread(me)), 0))
         .order_by(F("conversation__last_message_at").desc(), "conversation")
     )
@@ -181,12 +186,12 @@ def _unread(me: User) -> QuerySet[Message, Any]:
 
 
 def message_json(message: Message) -> dict[str, Any]:
-    """A message as browsers get it: its number, the server's time, and the envelope as it was sealed."""
+    """A message as browsers get it: its number, the server's time, and the envelope as it was sealed, or its tombstone."""
     return {
         "seq": message.seq,
         "at": milliseconds(message.created_at),
         "at_iso": message.created_at.isoformat(timespec="milliseconds"),
-        "envelope": encode_base64url(bytes(message.envelope)),
+        "envelope": encode_base64url(expiry.served(bytes(message.envelope), message.expires_at)),
     }
 
 

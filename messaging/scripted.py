@@ -121,8 +121,10 @@ class ScriptedPerson:
         )
         self.keep(exchange, aes_key)
 
-    def write(self, text: str, *, to: bytes, key_id: bytes, message_id: bytes | None = None) -> bytes:
-        """The next envelope to person `to` (16 bytes) under that key."""
+    def write(
+        self, text: str, *, to: bytes, key_id: bytes, message_id: bytes | None = None, lifetime: int = 0
+    ) -> bytes:
+        """The next envelope to person `to` (16 bytes) under that key; it disappears after `lifetime` seconds, or never."""
         line = self.lines.setdefault(to, Line())
         header = Header(
             key_id=key_id,
@@ -135,7 +137,7 @@ class ScriptedPerson:
             seen_counter=line.seen_counter,
             seen=line.seen,
             time=int(time.time() * 1000),
-            lifetime=0,
+            lifetime=lifetime,
         )
         envelope = seal_message(aes_key=self.aes_keys[key_id], header=header, content=encode_text(text))
         line.counter, line.last = header.counter, envelope_hash(envelope)

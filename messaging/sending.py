@@ -37,8 +37,10 @@ _STORE = """
           AND NOT CASE WHEN low_id = %(sender)s THEN low_blocks ELSE high_blocks END
         RETURNING id, last_seq, last_message_at,
                   CASE WHEN low_id = %(sender)s THEN high_blocks ELSE low_blocks END AS withheld)
-    INSERT INTO messages (conversation_id, seq, sender_id, aes_key_id, message_id, counter, envelope, created_at, withheld)
-    SELECT id, last_seq, %(sender)s, %(key)s, %(message)s, %(counter)s, %(envelope)s, last_message_at, withheld FROM conversation
+    INSERT INTO messages (conversation_id, seq, sender_id, aes_key_id, message_id, counter, envelope, created_at, expires_at,
+                          withheld)
+    SELECT id, last_seq, %(sender)s, %(key)s, %(message)s, %(counter)s, %(envelope)s, last_message_at,
+           last_message_at + NULLIF(%(lifetime)s, 0) * interval '1 second', withheld FROM conversation
     RETURNING seq, created_at, withheld
 """
 
@@ -59,8 +61,10 @@ _STORE_IN_FLIGHT = """
           AND NOT CASE WHEN c.low_id = %(sender)s THEN c.low_blocks ELSE c.high_blocks END
         RETURNING c.id, c.last_seq, c.last_message_at,
                   CASE WHEN c.low_id = %(sender)s THEN c.high_blocks ELSE c.low_blocks END AS withheld)
-    INSERT INTO messages (conversation_id, seq, sender_id, aes_key_id, message_id, counter, envelope, created_at, withheld)
-    SELECT id, last_seq, %(sender)s, %(key)s, %(message)s, %(counter)s, %(envelope)s, last_message_at, withheld FROM conversation
+    INSERT INTO messages (conversation_id, seq, sender_id, aes_key_id, message_id, counter, envelope, created_at, expires_at,
+                          withheld)
+    SELECT id, last_seq, %(sender)s, %(key)s, %(message)s, %(counter)s, %(envelope)s, last_message_at,
+           last_message_at + NULLIF(%(lifetime)s, 0) * interval '1 second', withheld FROM conversation
     RETURNING seq, created_at, withheld
 """
 
@@ -131,6 +135,7 @@ def _run(statement: str, envelope: Envelope) -> Sent | None:
         "sender": uuid.UUID(bytes=header.sender),
         "message": uuid.UUID(bytes=header.message_id),
         "counter": header.counter,
+        "lifetime": header.lifetime,
         "envelope": envelope.encoded,
     }
     with prepared_cursor() as cursor:

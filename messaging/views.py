@@ -16,7 +16,7 @@ from contacts.keeping import standing_of
 from contacts.models import Contact
 from keys.models import AesKey, IdentityKey
 from keys.served import bundles_json
-from messaging import reading
+from messaging import expiry, reading
 from messaging.clearing import clear
 from messaging.models import Conversation, Membership
 from messaging.sending import send
@@ -158,7 +158,7 @@ def _listed(row: Membership, me: User) -> dict[str, Any]:
         "seq": row.last_seq,  # type: ignore[attr-defined]
         "at": at and milliseconds(at),
         "at_iso": at and at.isoformat(timespec="milliseconds"),
-        "envelope": _preview(bytes(row.last_envelope)),  # type: ignore[attr-defined]
+        "envelope": _preview(expiry.served(bytes(row.last_envelope), row.last_expires_at)),  # type: ignore[attr-defined]
     }
     return {"peer": peer, "last": last, "unread": row.unread}  # type: ignore[attr-defined]
 

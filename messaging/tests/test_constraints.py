@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from tests.cast import Actor, run_sql
+from tests.cast import Actor, pass_time, run_sql
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,59 @@ def test_a_message_that_breaks_a_rule_is_refused(
 @pytest.mark.parametrize("size", [0, 481, 65_763])
 def test_an_envelope_has_a_size_that_there_is(alice: Actor, bob: Actor, size: int) -> None:
     with pytest.raises(IntegrityError, match="messages_envelope_size"):
-        run("UPDATE messages SET envelope = decode(repeat('00', %s), 'hex')", size)
+        run(COPY.format(**NEXT).replace("envelope, now()", "decode(repeat('00', %s), 'hex'), now()"), size)
+
+
+def test_a_message_says_when_it_goes_exactly_if_its_header_does(alice: Actor, bob: Actor) -> None:
+    assert bob.send(bob.seal("gone soon", to=alice, lifetime=60)).status == 201
+    copied = COPY.replace("created_at)", "created_at, expires_at)").replace(
+        "envelope, now() FROM messages", "{envelope}, now(), {expires} FROM messages WHERE seq = {of}"
+    )
+    numbers = NEXT | {"seq": "3", "counter": "3"}
+    for fields in (
+        {"of": "1", "envelope": "envelope", "expires": "now()"},
+        {"of": "2", "envelope": "envelope", "expires": "NULL"},
+        {"of": "2", "envelope": "message_tombstone(envelope)", "expires": "now()"},
+        {"of": "2", "envelope": "overlay(envelope PLACING '\\x06'::bytea FROM 2)", "expires": "now()"},
+        {
+            "of": "2",
+            "envelope": "overlay(message_tombstone(envelope) PLACING '\\x04'::bytea FROM 2)",
+            "expires": "NULL",
+        },
+    ):
+        with pytest.raises(IntegrityError, match="messages_expire_as_sealed"):
+            run(copied.format(**numbers, **fields))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "envelope = message_tombstone(envelope), expires_at = NULL",
+        "expires_at = expires_at - interval '1 hour'",
+        "expires_at = expires_at + interval '1 hour'",
+        "envelope = set_byte(envelope, 200, get_byte(envelope, 200) # 1)",
+    ],
+)
+def test_a_stored_message_stays_as_it_is_while_it_has_time(alice: Actor, bob: Actor, change: str) -> None:
+    assert bob.send(bob.seal("gone soon", to=alice, lifetime=60)).status == 201
+    with pytest.raises(IntegrityError, match="messages_only_expire"):
+        run(f"UPDATE messages SET {change} WHERE seq = 2")
+
+
+def test_a_message_becomes_its_own_tombstone_and_never_turns_back(alice: Actor, bob: Actor) -> None:
+    envelope = bob.seal("gone soon", to=alice, lifetime=60)
+    assert bob.send(envelope).status == 201
+    pass_time(61)
+    for other in (
+        "message_tombstone(set_byte(envelope, 200, get_byte(envelope, 200) # 1))",
+        "message_tombstone(set_byte(envelope, 100, get_byte(envelope, 100) # 1))",
+    ):
+        with pytest.raises(IntegrityError, match="messages_only_expire"):
+            run(f"UPDATE messages SET envelope = {other}, expires_at = NULL WHERE seq = 2")
+    run("UPDATE messages SET envelope = message_tombstone(envelope), expires_at = NULL WHERE seq = 2")
+    for back in ("envelope = %s, expires_at = now()", "envelope = %s"):
+        with pytest.raises(IntegrityError, match="messages_only_expire"):
+            run(f"UPDATE messages SET {back} WHERE seq = 2", envelope)
 
 
 def test_only_a_member_writes(alice: Actor, bob: Actor, charlie: Actor) -> None:
