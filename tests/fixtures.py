@@ -138,12 +138,15 @@ def chromium() -> str:
     return path
 
 
+def chromium_arguments() -> list[str]:
+    """What the machine's Chromium is started with: its sandbox refuses to run as root."""
+    return ["--no-sandbox"] if os.geteuid() == 0 else []
+
+
 @pytest.fixture(scope="session")
 def chrome(playwright: Playwright) -> Iterator[Browser]:
     """The machine's Chromium, without a window."""
-    # Chromium's sandbox refuses to run as root.
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    running = playwright.chromium.launch(executable_path=headless_chromium(), args=arguments)
+    running = playwright.chromium.launch(executable_path=headless_chromium(), args=chromium_arguments())
     yield running
     running.close()
 

@@ -13,9 +13,10 @@ from tests.test_ends_browser import wait_until
 
 pytestmark = pytest.mark.browser
 
-# How many records this site's databases hold, and what its storages hold.
+# How many records this site's databases hold besides what is not sent yet; how much that is; and all that could be read of it.
 LEFT = """async () => {
-    let records = 0;
+    let [records, unsent] = [0, 0];
+    const texts = [];
     for (const { name } of await indexedDB.databases()) {
         const database = await new Promise((resolve, reject) => {
             const request = indexedDB.open(name);
@@ -23,15 +24,17 @@ LEFT = """async () => {
             request.onerror = () => reject(request.error);
         });
         for (const store of database.objectStoreNames) {
-            records += await new Promise((resolve, reject) => {
-                const request = database.transaction(store).objectStore(store).count();
+            const values = await new Promise((resolve, reject) => {
+                const request = database.transaction(store).objectStore(store).getAll();
                 request.onsuccess = () => resolve(request.result);
                 request.onerror = () => reject(request.error);
             });
+            if (store !== "outbox" && store !== "drafts") records += values.length;
+            else for (const { sealed } of values) unsent = texts.push(new TextDecoder("latin1").decode(sealed));
         }
         database.close();
     }
-    return { records, stored: JSON.stringify([{ ...localStorage }, { ...sessionStorage }]) };
+    return { records, unsent, stored: JSON.stringify([{ ...localStorage }, { ...sessionStorage }, texts]) };
 }"""
 SECRET = "meet me at the canal"
 
@@ -191,8 +194,9 @@ def test_a_draft_is_sealed_and_outlives_the_lock(pair: tuple[Person, Person]) ->
     field.fill("half a thought")
     alice.page.get_by_role("button", name="Lock now").click()
     is_locked(alice.page)
-    assert "half a thought" not in alice.page.evaluate(LEFT)["stored"]
-    assert "sotto-draft " in alice.page.evaluate(LEFT)["stored"]
+    left = alice.page.evaluate(LEFT)
+    assert "half a thought" not in left["stored"]
+    assert left["unsent"] == 1
     signs_in_again(alice, alice.page)
     alice.page.wait_for_url("**/messages/bob/")
     expect(field).to_have_value("half a thought")
@@ -229,16 +233,23 @@ def test_what_is_on_its_way_arrives_before_it_locks(pair: tuple[Person, Person])
     expect(alice.page.get_by_role("textbox", name="Message")).to_have_value("")
 
 
-def test_what_cannot_be_sent_is_a_draft_after_the_lock(pair: tuple[Person, Person]) -> None:
-    alice, _bob = pair
+def test_what_cannot_be_sent_is_sealed_over_the_lock_and_sent_after_it(pair: tuple[Person, Person]) -> None:
+    alice, bob = pair
     alice.page.route("**/messages/send/", lambda route: route.abort())
     alice.write("not sent")
     expect(alice.page.get_by_role("button", name="Retry")).to_be_visible()
     alice.page.get_by_role("textbox", name="Message").fill("nor this")
     alice.page.get_by_role("button", name="Lock now").click()
     is_locked(alice.page)
+    left = alice.page.evaluate(LEFT)
+    assert left["unsent"] == 2
+    assert "not sent" not in left["stored"]
+    alice.page.unroute_all()
     signs_in_again(alice, alice.page)
-    expect(alice.page.get_by_role("textbox", name="Message")).to_have_value("not sent\n\nnor this")
+    alice.sees(bob, SECRET, "not sent")
+    alice.has_sent(bob, "not sent")
+    expect(alice.page.get_by_role("textbox", name="Message")).to_have_value("nor this")
+    assert Message.objects.count() == 2
 
 
 def test_signing_out_leaves_nothing_in_any_tab(pair: tuple[Person, Person]) -> None:
@@ -253,7 +264,7 @@ def test_signing_out_leaves_nothing_in_any_tab(pair: tuple[Person, Person]) -> N
     second.wait_for_url("**/accounts/login/?*why=session*")
     for page in (alice.page, second):
         nothing_is_left(page)
-        assert "draft" not in page.evaluate(LEFT)["stored"]
+        assert page.evaluate(LEFT)["unsent"] == 0
     alice.page.go_back()
     alice.page.wait_for_url("**/accounts/login/**")
     assert SECRET not in alice.page.content()

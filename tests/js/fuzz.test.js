@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import fc from "fast-check";
 
-import { seal } from "../../static/js/crypto/aead.js";
+import { open, seal } from "../../static/js/crypto/aead.js";
 import { concat, equal, fromBase64url, idOf, label, randomBytes, Reader, toBase64url, uuidOf, Writer } from "../../static/js/crypto/bytes.js";
 import { decodeContent, encodeContent } from "../../static/js/crypto/content.js";
 import { deriveAesKey } from "../../static/js/crypto/derive.js";
@@ -16,8 +16,8 @@ import { openPin, sealPin } from "../../static/js/crypto/pin.js";
 import { formatRecoveryKey, newRecoveryKey, parseRecoveryKey, recoveryWrappingKey } from "../../static/js/crypto/recovery.js";
 import { readSafetyCode, safetyCode } from "../../static/js/crypto/safety.js";
 import { sign } from "../../static/js/crypto/signing.js";
+import { openDraft, openEntry, sealDraft, sealEntry } from "../../static/js/crypto/unsent.js";
 import { accountKey, unwrapSeeds, wrapSeeds } from "../../static/js/crypto/wrapping.js";
-import { Draft } from "../../static/js/lib/draft.js";
 import { largestAllocation, mutated, mutatedJson, mutatedText } from "./fuzz.js";
 import { assertTotal, buried, exchangeBetween, firstMessage, makePerson, openAs, proven } from "./helpers.js";
 
@@ -199,26 +199,50 @@ test("password parameters of whatever JSON are within their bounds, or refused",
   );
 });
 
-test("whatever lies in the place of a draft is a text, or forgotten", async () => {
-  /** @type {Map<string, string>} */
-  const kept = new Map();
-  const storage = {
-    getItem: (/** @type {string} */ name) => kept.get(name) ?? null,
-    setItem: (/** @type {string} */ name, /** @type {string} */ value) => void kept.set(name, value),
-    removeItem: (/** @type {string} */ name) => void kept.delete(name),
-  };
-  Object.defineProperty(globalThis, "sessionStorage", { value: storage, configurable: true });
-  const draft = new Draft({ accountKey: own, owner: alice.userId, peer: bob.userId });
-  await draft.keep("Meet me at the pier.");
-  const [name, sealed] = [...kept][0] ?? assert.fail();
-  assert.equal(await draft.find(), "Meet me at the pier.");
-  const places = fc.oneof(mutatedText([sealed]), mutated([fromBase64url(sealed)]).map(toBase64url));
+/** @type {import("../../static/js/crypto/unsent.js").Pair} */
+const pair = { accountKey: own, owner: alice.userId, peer: bob.userId };
+
+/**
+ * Mutates what lies sealed in a browser, and what lies inside, sealed as it should be.
+ * @param {Bytes} sealed
+ * @param {Bytes} associated
+ */
+async function mutatedBox(sealed, associated) {
+  const inside = await open(own, { nonce: sealed.slice(0, 12), ciphertext: sealed.slice(12) }, associated);
+  const resealed = mutated([inside]).map(async (/** @type {Bytes} */ bytes) => {
+    const { nonce, ciphertext } = await seal(own, bytes, associated);
+    return concat(nonce, ciphertext);
+  });
+  return fc.oneof(mutated([sealed]).map(async (bytes) => bytes), resealed);
+}
+
+test("whatever lies in the place of a draft is a draft, or is not opened", async () => {
+  const sealed = await sealDraft(pair, { time: 5, text: "Meet me at the pier." });
+  const associated = concat(label("sotto/1 draft"), Uint8Array.of(1), alice.userId, bob.userId);
   await fc.assert(
-    fc.asyncProperty(places, async (text) => {
-      kept.set(name, text);
-      const found = await draft.find();
-      assert.deepEqual([found, kept.has(name)], text === sealed ? ["Meet me at the pier.", true] : ["", false]);
-    }),
-    { numRuns: 200 },
+    fc.asyncProperty(await mutatedBox(sealed, associated), (bytes) =>
+      assertTotal(async () => {
+        const { time, text } = await openDraft(pair, await bytes);
+        assert.ok(Number.isSafeInteger(time) && typeof text === "string");
+      }),
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test("whatever lies in the outbox is an entry, or is not opened", async () => {
+  const id = message.messageId;
+  const entry = { place: 7, time: 5, name: "bob", content: encodeContent({ kind: "text", text: "Meet me." }), sealed: envelopes[0] ?? null };
+  const sealed = await sealEntry(pair, id, entry);
+  assert.deepEqual(await openEntry(pair, id, sealed), entry);
+  const associated = concat(label("sotto/1 outbox"), Uint8Array.of(1), alice.userId, bob.userId, id);
+  await fc.assert(
+    fc.asyncProperty(await mutatedBox(sealed, associated), (bytes) =>
+      assertTotal(async () => {
+        const found = await openEntry(pair, id, await bytes);
+        assert.ok(Number.isSafeInteger(found.place) && found.content instanceof Uint8Array && found.sealed?.length !== 0);
+      }),
+    ),
+    { numRuns: 300 },
   );
 });

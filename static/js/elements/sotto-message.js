@@ -11,7 +11,7 @@ import { momentOf, showTime } from "../lib/dates.js";
 import { showText } from "../lib/links.js";
 import { FAILURE_WORDS } from "../lib/opener.js";
 
-const STATE_WORDS = { sending: "sending", sent: "sent", failed: "not sent" };
+const STATE_WORDS = { sending: "sending", sent: "sent", failed: "not sent", gone: "" };
 
 /** @typedef {(envelope: string) => Promise<Opened>} Open */
 
@@ -98,7 +98,7 @@ export class SottoMessage extends HTMLElement {
     }
     this.dataset.state = state;
     this.#part(".bubble-state").textContent = reason === "" ? STATE_WORDS[state] : `${STATE_WORDS[state]}: ${reason}`;
-    this.#part(".bubble-retry").hidden = state !== "failed";
+    this.#offerAgain(state === "failed");
     this.#part("article").classList.toggle("trouble", state === "failed");
   }
 
@@ -139,7 +139,7 @@ export class SottoMessage extends HTMLElement {
     this.#showTime(opened.failure === null && opened.envelope !== null ? opened.envelope.time : Number(this.dataset.at));
     this.#part("article").classList.toggle("trouble", opened.failure !== null || opened.content?.kind === "removed");
     this.#part(".bubble-state").textContent = opened.mine ? STATE_WORDS.sent : "";
-    this.#part(".bubble-retry").hidden = true;
+    this.#offerAgain(false);
     delete this.dataset.state;
     if (opened.content?.kind === "text") this.#showContent(opened.content);
     else this.#part(".bubble-text").textContent = wordsOf(opened);
@@ -148,6 +148,11 @@ export class SottoMessage extends HTMLElement {
   /** @param {import("../crypto/content.js").Content} content */
   #showContent(content) {
     if ("text" in content) showText(this.#part(".bubble-text"), content.text);
+  }
+
+  /** @param {boolean} offered whether it can be tried again, or taken back */
+  #offerAgain(offered) {
+    for (const selector of [".bubble-retry", ".bubble-take-back"]) this.#part(selector).hidden = !offered;
   }
 
   /** @param {boolean} mine */

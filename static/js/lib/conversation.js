@@ -65,12 +65,13 @@ export class Conversation {
    * @param {Account} setting.account
    * @param {import("./keystore.js").Store} setting.store
    * @param {ConversationData} setting.data
+   * @param {import("./outbox.js").Outbox} setting.outbox
    * @param {string} setting.name the other person's username, as the page shows it
    * @param {string[]} setting.envelopes the messages on the page, base64url
    * @param {number} setting.last the highest `seq` on the page, 0 for none
    * @param {View} setting.view
    */
-  constructor({ account, store, data, name, envelopes, last, view }) {
+  constructor({ account, store, outbox, data, name, envelopes, last, view }) {
     this.#envelopes = envelopes;
     this.#account = account;
     this.#data = data;
@@ -91,7 +92,7 @@ export class Conversation {
     });
     const { contact } = data;
     this.acquaintance = new Acquaintance({ peer: data.peer.user_id, contact, pins: this.#pins, changed: view.contactChanged });
-    const { keys, sender } = this.#makeOutgoing();
+    const { keys, sender } = this.#makeOutgoing(outbox);
     this.#keys = keys;
     this.sender = sender;
   }
@@ -128,6 +129,7 @@ export class Conversation {
    */
   async begin(opened) {
     await this.#transcript.see(opened);
+    for (const message of opened) this.#settle(message);
     await this.#guard.inBackground(async () => {
       if (opened.some(({ mine, failure }) => mine && failure === "untrusted")) throw ownUntrusted();
     });
@@ -247,11 +249,28 @@ export class Conversation {
     this.#learn(page);
     const opened = await this.#view.append(page.messages);
     void this.#guard.inBackground(() => this.#transcript.see(opened));
-    for (const { mine, envelope, failure } of opened) {
+    for (const message of opened) {
+      const { mine, envelope, failure } = message;
       if (failure !== null || envelope === null) continue;
-      if (mine) this.sender.settle(envelope.messageId);
+      this.#settle(message);
       void this.#guard.inBackground(() => this.acquaintance.note(mine));
     }
+  }
+
+  /** @param {Opened} message that is stored */
+  #settle({ mine, envelope, failure }) {
+    if (mine && failure === null && envelope !== null) this.sender.settle(envelope.messageId);
+  }
+
+  /**
+   * Takes a message that was just answered as stored.
+   * @param {Stored} message
+   * @param {Item} item
+   */
+  async #receive(message, item) {
+    await this.feed.offer(message);
+    // It may have been stored long ago, and stand further up.
+    this.#view.showItem({ ...item, state: "gone" });
   }
 
   /**
@@ -263,10 +282,12 @@ export class Conversation {
     this.#keys.name(page.current_key ?? null);
   }
 
-  #makeOutgoing() {
+  /** @param {import("./outbox.js").Outbox} outbox */
+  #makeOutgoing(outbox) {
     return makeOutgoing({
       account: this.#account,
       data: this.#data,
+      outbox,
       pins: this.#pins,
       epochs: this.#epochs,
       chain: this.#transcript.chain,
@@ -276,7 +297,7 @@ export class Conversation {
       catchUp: () => this.feed.catchUp(),
       changed: this.#view.showItem,
       refused: (error) => this.acquaintance.noteRefusal(error),
-      stored: (message) => void this.#guard.inBackground(() => this.feed.offer(message)),
+      stored: (message, item) => void this.#guard.inBackground(() => this.#receive(message, item)),
     });
   }
 

@@ -1,66 +1,124 @@
 /**
- * What was typed to somebody and not sent. It stays with the tab, sealed under the account key (docs/protocol.md, A draft): it outlives a
- * lock, and opens when the same person has signed in again.
+ * What was typed to somebody and not sent, sealed under the account key (docs/protocol.md, section 8). Each tab keeps its own, so that none
+ * overwrites what stands in another's field; a tab that has none takes over the latest of those whose tabs are gone.
+ *
+ * @typedef {import("../crypto/unsent.js").Pair} Pair
+ * @typedef {import("./unsent_store.js").Change} Change
+ * @typedef {import("./unsent_store.js").Kept} Kept
+ * @typedef {import("./unsent_store.js").UnsentStore} UnsentStore
+ *
+ * @typedef {object} Tabs
+ * @property {string} id of this tab, as a UUID
+ * @property {() => Promise<Set<string>>} open the ids of the tabs that are open
  */
 
-import { NONCE_BYTES, open, seal } from "../crypto/aead.js";
-import { concat, fromBase64url, fromUtf8, label, toBase64url, utf8, uuidOf } from "../crypto/bytes.js";
+import { uuidOf } from "../crypto/bytes.js";
 import { ProtocolError } from "../crypto/errors.js";
-import { SUITE } from "../crypto/objects.js";
-
-/** @typedef {import("../crypto/bytes.js").Bytes} Bytes */
-
-const PREFIX = "sotto-draft ";
+import { openDraft, sealDraft } from "../crypto/unsent.js";
 
 export class Draft {
-  #key;
-  #associated;
-  #name;
-  /** Counts what was to be kept: of two at once the later one stays. */
-  #turn = 0;
+  #pair;
+  #peer;
+  #store;
+  #tabs;
+  #turns;
+  #text = "";
+  #lost = false;
 
   /**
-   * @param {object} whose
-   * @param {CryptoKey} whose.accountKey the writer's
-   * @param {Bytes} whose.owner the writer's id, 16 bytes
-   * @param {Bytes} whose.peer the other person's id, 16 bytes
+   * @param {object} setting
+   * @param {Pair} setting.pair
+   * @param {UnsentStore} setting.store
+   * @param {Tabs} setting.tabs
+   * @param {import("./turns.js").Turns} setting.turns of all that is written for this conversation
    */
-  constructor({ accountKey, owner, peer }) {
-    this.#key = accountKey;
-    this.#associated = concat(label("sotto/1 draft"), Uint8Array.of(SUITE), owner, peer);
-    this.#name = PREFIX + uuidOf(peer);
+  constructor({ pair, store, tabs, turns }) {
+    this.#pair = pair;
+    this.#peer = uuidOf(pair.peer);
+    this.#store = store;
+    this.#tabs = tabs;
+    this.#turns = turns;
+  }
+
+  /** Whether there is a text that this browser could not keep. */
+  get lost() {
+    return this.#lost && this.#text !== "";
+  }
+
+  /**
+   * Takes note of what stands in the field now. It is kept with whatever is written next.
+   * @param {string} text
+   */
+  note(text) {
+    this.#text = text;
   }
 
   /**
    * Keeps a text in the place of the one before; nothing for the empty text.
    * @param {string} text
+   * @returns {Promise<void>} when it is kept, or it is known that it cannot be
    */
-  async keep(text) {
-    const turn = ++this.#turn;
-    if (text === "") return sessionStorage.removeItem(this.#name);
-    const { nonce, ciphertext } = await seal(this.#key, utf8(text), this.#associated);
-    if (turn === this.#turn) sessionStorage.setItem(this.#name, toBase64url(concat(nonce, ciphertext)));
+  keep(text) {
+    this.note(text);
+    return this.#turns.take(async () => {
+      try {
+        await this.#store.write(this.#pair.owner, [await this.change()]);
+        this.#lost = false;
+      } catch {
+        this.#lost = true;
+      }
+    });
+  }
+
+  /** @returns {Promise<Change>} what keeps the text of this moment */
+  async change() {
+    const [text, time] = [this.#text, Date.now()];
+    return this.#at(this.#tabs.id, text === "" ? null : await sealDraft(this.#pair, { text, time }));
   }
 
   /**
-   * @returns {Promise<string>} what was kept last, empty for nothing. What does not open is somebody else's, and is forgotten
+   * @returns {Promise<string>} what this tab has kept last, or one that is gone; empty for nothing. What does not open is forgotten: it was
+   *   sealed under keys that are gone
    */
   async find() {
-    const kept = sessionStorage.getItem(this.#name);
-    if (kept === null) return "";
+    const kept = await this.#store.list("drafts", this.#pair.owner, this.#peer).catch(() => []);
+    const open = await this.#tabs.open();
+    const ours = kept.filter(({ id }) => id === this.#tabs.id || !open.has(id));
+    const found = (await Promise.all(ours.map((one) => this.#open(one)))).flatMap((draft) => draft ?? []);
+    const [latest] = found.sort((one, other) => Number(other.own) - Number(one.own) || other.time - one.time);
+    if (latest === undefined) return "";
+    this.note(latest.text);
+    if (!latest.own) await this.#takeOver(latest.id);
+    return latest.text;
+  }
+
+  /** @param {Kept} kept */
+  async #open({ id, sealed }) {
     try {
-      const bytes = fromBase64url(kept);
-      const box = { nonce: bytes.slice(0, NONCE_BYTES), ciphertext: bytes.slice(NONCE_BYTES) };
-      return fromUtf8(await open(this.#key, box, this.#associated));
+      return { id, own: id === this.#tabs.id, ...(await openDraft(this.#pair, sealed)) };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      sessionStorage.removeItem(this.#name);
-      return "";
+      await this.#write([this.#at(id, null)]);
+      return null;
     }
   }
-}
 
-/** Forgets every draft of this tab. */
-export function forgetDrafts() {
-  for (const name of Object.keys(sessionStorage)) if (name.startsWith(PREFIX)) sessionStorage.removeItem(name);
+  /** @param {string} id of the tab that is gone */
+  async #takeOver(id) {
+    await this.#write([await this.change(), this.#at(id, null)]);
+  }
+
+  /** @param {Change[]} changes that are no loss if they fail */
+  async #write(changes) {
+    await this.#turns.take(() => this.#store.write(this.#pair.owner, changes)).catch(() => undefined);
+  }
+
+  /**
+   * @param {string} id
+   * @param {Change["sealed"]} sealed
+   * @returns {Change}
+   */
+  #at(id, sealed) {
+    return { shelf: "drafts", peer: this.#peer, id, sealed };
+  }
 }

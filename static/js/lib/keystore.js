@@ -51,69 +51,10 @@ import { concat, equal, label, randomBytes } from "../crypto/bytes.js";
 import { importSigningKey, parseBundle } from "../crypto/identity.js";
 import { STATE } from "../crypto/pin.js";
 import { accountKey } from "../crypto/wrapping.js";
+import { ACCOUNT, DRAFTS, EPOCH_KEYS, HEADS, isOf, OUTBOX, PINS, transact } from "./database.js";
 import { mergeHeads } from "./heads.js";
 
-const DATABASE = "sotto";
-const VERSION = 4;
-const ACCOUNT = "account";
-const EPOCH_KEYS = "epoch_keys";
-const PINS = "pins";
-const HEADS = "heads";
-
-const channel = new BroadcastChannel(DATABASE);
-
-/**
- * @template T
- * @param {IDBRequest<T>} request
- * @returns {Promise<T>}
- */
-function settled(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-/** @returns {Promise<IDBDatabase>} */
-function openDatabase() {
-  const request = indexedDB.open(DATABASE, VERSION);
-  request.onupgradeneeded = () => {
-    // What an earlier version has kept here is made anew by signing in.
-    for (const name of request.result.objectStoreNames) request.result.deleteObjectStore(name);
-    request.result.createObjectStore(ACCOUNT);
-    request.result.createObjectStore(EPOCH_KEYS).createIndex("peer", "peer");
-    request.result.createObjectStore(PINS).createIndex("nameKey", "nameKey");
-    request.result.createObjectStore(HEADS);
-  };
-  return settled(request);
-}
-
-/**
- * Runs one transaction over all stores, and waits until it is on the disk.
- * @template T
- * @param {IDBTransactionMode} mode
- * @param {(transaction: IDBTransaction) => IDBRequest<T>} work asks for all it wants at once; the last request's result is the answer
- * @returns {Promise<T>}
- */
-async function transact(mode, work) {
-  const database = await openDatabase();
-  try {
-    const transaction = database.transaction([ACCOUNT, EPOCH_KEYS, PINS, HEADS], mode);
-    const request = work(transaction);
-    return await new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = () => reject(transaction.error);
-    });
-  } finally {
-    database.close();
-  }
-}
-
-/**
- * @param {{userId: Bytes} | undefined} account what is kept of an account
- * @param {Bytes} owner 16 bytes
- */
-const isOf = (account, owner) => account !== undefined && equal(account.userId, owner);
+const channel = new BroadcastChannel("sotto");
 
 /**
  * Writes something of an account's, unless that account has left this browser: nothing may follow a sign-out.
@@ -314,10 +255,20 @@ export async function putHeads(owner, peer, heads) {
   });
 }
 
-/** Forgets every key, and what was seen, and tells the other tabs. */
+/** Forgets every key, and what was seen, and tells the other tabs. What is not sent yet stays, sealed, for the next sign-in of the same person. */
+export async function lockUp() {
+  await forget([EPOCH_KEYS, PINS, HEADS]);
+}
+
+/** Forgets everything, and tells the other tabs. */
 export async function wipe() {
+  await forget([EPOCH_KEYS, PINS, HEADS, OUTBOX, DRAFTS]);
+}
+
+/** @param {string[]} stores what is cleared besides the account */
+async function forget(stores) {
   await transact("readwrite", (transaction) => {
-    for (const store of [EPOCH_KEYS, PINS, HEADS]) transaction.objectStore(store).clear();
+    for (const store of stores) transaction.objectStore(store).clear();
     return transaction.objectStore(ACCOUNT).clear();
   });
   channel.postMessage("wiped");

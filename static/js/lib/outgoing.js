@@ -16,6 +16,7 @@ import { Sender } from "./sender.js";
  * @param {object} setting
  * @param {import("./keystore.js").Account} setting.account
  * @param {import("./conversation.js").ConversationData} setting.data
+ * @param {import("./outbox.js").Outbox} setting.outbox
  * @param {import("./pins.js").Pins} setting.pins
  * @param {import("./epochs.js").Epochs} setting.epochs
  * @param {import("./chain.js").Chain} setting.chain
@@ -25,9 +26,9 @@ import { Sender } from "./sender.js";
  * @param {() => Promise<void>} setting.catchUp
  * @param {(error: unknown) => void} setting.refused takes note of why a message was not taken
  * @param {(item: import("./sender.js").Item) => void} setting.changed shows an item's new state
- * @param {(message: import("./sender.js").Stored) => void} setting.stored takes a message that the server has just stored
+ * @param {(message: import("./sender.js").Stored, item: import("./sender.js").Item) => void} setting.stored takes a message that the server has just stored
  */
-export function makeOutgoing({ account, data, pins, epochs, chain, guard, known, refused, ...more }) {
+export function makeOutgoing({ account, data, outbox, pins, epochs, chain, guard, known, refused, ...more }) {
   const me = account.bundle.userId;
   const keys = new CurrentKey({
     id: data.current_key,
@@ -42,6 +43,7 @@ export function makeOutgoing({ account, data, pins, epochs, chain, guard, known,
     me,
     peer: idOf(data.peer.user_id),
     chain,
+    outbox,
     keys: { current: () => guard.refusing(() => keys.current()), refuse: (keyId) => keys.refuse(keyId) },
     post: async (envelope) => {
       try {

@@ -1,18 +1,23 @@
 /**
- * Sends what was written: one message after another, in order, each sealed when its turn comes and tried again when the server asks for it.
- * Nothing written is dropped: what cannot be sent stays in the queue as `failed`.
+ * Sends what was written: one message after another, in order, each kept in the outbox before it is tried, sealed when its turn comes and
+ * tried again when the server asks for it. Nothing written is dropped: what cannot be sent stays in the queue as `failed`, and what another
+ * tab, or this one before it was loaded anew, has left in the outbox is gone on with.
  *
  * @typedef {import("../crypto/bytes.js").Bytes} Bytes
  * @typedef {import("../crypto/content.js").Content} Content
  * @typedef {import("./currentkey.js").SealingKey} SealingKey
+ * @typedef {import("./outbox.js").Entry} Entry
  *
  * @typedef {object} Item
  * @property {Bytes} messageId 16 bytes, the same in every try
  * @property {Content} content what it says
  * @property {number} time milliseconds since 1970, when it was written
- * @property {"sending" | "sent" | "failed"} state
+ * @property {number} place items go out in this order
+ * @property {"sending" | "sent" | "failed" | "gone"} state `gone`: its writer has taken it back
  * @property {string} reason a sentence, when it failed
  * @property {Bytes | null} sealed the envelope that was or will be posted
+ * @property {boolean | null} kept whether the outbox has it; null until that is known
+ * @property {boolean} doubtful whether it may be stored although no answer has said so
  *
  * @typedef {object} Stored a message as the server stores it
  * @property {number} seq
@@ -20,9 +25,10 @@
  * @property {string} envelope base64url
  */
 
-import { equal, randomBytes, toBase64url } from "../crypto/bytes.js";
-import { encodeContent } from "../crypto/content.js";
+import { equal, randomBytes, toBase64url, uuidOf } from "../crypto/bytes.js";
+import { decodeContent, encodeContent } from "../crypto/content.js";
 import { envelopeHash, parseEnvelope, sealMessage } from "../crypto/envelope.js";
+import { ProtocolError } from "../crypto/errors.js";
 import { HttpError } from "./http.js";
 
 /** How often one message is sealed anew before it counts as failed. */
@@ -63,10 +69,34 @@ function reasonOf(error) {
   return error instanceof Error ? error.message : String(error);
 }
 
+/**
+ * @param {unknown} error
+ * @returns {boolean} whether the server has said that it did not store what was posted
+ */
+function isRefusal(error) {
+  return error instanceof HttpError && error.status >= 400 && error.status < 500 && error.code !== "unavailable";
+}
+
+/**
+ * @param {Bytes} bytes
+ * @returns {Content | null} null for what a newer version has written: it waits for one
+ */
+function readContent(bytes) {
+  try {
+    const content = decodeContent(bytes);
+    return content.kind === "unknown" ? null : content;
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return null;
+  }
+}
+
 export class Sender {
   #setting;
   /** @type {Item[]} not yet stored, in the order of writing */
   #queue = [];
+  /** @type {Set<string>} the ids of messages found stored */
+  #settled = new Set();
   #draining = false;
   #drained = Promise.resolve();
 
@@ -75,17 +105,22 @@ export class Sender {
    * @param {Bytes} setting.me 16 bytes
    * @param {Bytes} setting.peer 16 bytes
    * @param {import("./chain.js").Chain} setting.chain
+   * @param {Pick<import("./outbox.js").Outbox, "entries" | "find" | "keep" | "drop" | "onChange">} setting.outbox
    * @param {{current: () => Promise<SealingKey>, refuse: (keyId: Bytes) => void}} setting.keys
    * @param {(envelope: string) => Promise<{seq: number, at: number}>} setting.post
    * @param {() => Promise<void>} setting.prepare runs before every message's first try
    * @param {() => Promise<void>} setting.catchUp brings in what was stored meanwhile, so that the chain is at its end
    * @param {<T>(work: () => Promise<T>) => Promise<T>} setting.exclusive lets one tab of this person work at a time
    * @param {(item: Item) => void} setting.changed shows an item's new state
-   * @param {(message: Stored) => void} setting.stored takes a message that the server has just stored
+   * @param {(message: Stored, item: Item) => void} setting.stored takes a message that the server has just stored
    * @param {(seconds: number) => Promise<unknown>} [setting.pause] waits
    */
   constructor(setting) {
     this.#setting = setting;
+    setting.outbox.onChange((what, messageId) => {
+      if (what === "kept") void this.resume();
+      else this.#release(messageId, what === "stored" ? "sent" : "gone");
+    });
   }
 
   /**
@@ -93,9 +128,12 @@ export class Sender {
    * @returns {Item} already in the queue
    */
   send(content) {
+    const time = Date.now();
+    const place = Math.max(time, 1 + (this.#queue.at(-1)?.place ?? 0));
     /** @type {Item} */
-    const item = { messageId: randomBytes(16), content, time: Date.now(), state: "sending", reason: "", sealed: null };
+    const item = { messageId: randomBytes(16), content, time, place, state: "sending", reason: "", sealed: null, kept: null, doubtful: false };
     this.#queue.push(item);
+    void this.#keep(item);
     this.retry();
     return item;
   }
@@ -103,7 +141,34 @@ export class Sender {
   /** Sends everything in the queue, from its beginning. */
   retry() {
     for (const item of this.#queue) this.#set(item, "sending");
-    if (!this.#draining) this.#drained = this.#drain();
+    if (!this.#draining && this.waiting) this.#drained = this.#drain();
+  }
+
+  /** Goes on with what lies in the outbox: left by this tab before it was loaded anew, or by another. */
+  async resume() {
+    const entries = await this.#setting.outbox.entries().catch(() => []);
+    for (const entry of entries) this.#adopt(entry);
+    this.#queue.sort((one, other) => one.place - other.place);
+    this.retry();
+  }
+
+  /**
+   * Takes a message back that could not be sent.
+   * @param {Bytes} messageId 16 bytes
+   * @returns {Promise<Content | null>} what it says; null when it turns out to be stored
+   * @throws {Error} when it cannot be found out whether it is, or the outbox does not let it go
+   */
+  takeBack(messageId) {
+    return this.#setting.exclusive(async () => {
+      if (this.#find(messageId)?.doubtful) await this.#setting.catchUp();
+      const item = this.#find(messageId);
+      if (item === undefined) return null;
+      await this.#setting.outbox.drop(messageId, "dropped").catch((error) => {
+        if (item.kept) throw error;
+      });
+      this.#release(messageId, "gone");
+      return item.content;
+    });
   }
 
   /** Fulfilled when nothing is on its way: everything is stored, or has failed. */
@@ -111,14 +176,14 @@ export class Sender {
     return this.#drained;
   }
 
-  /** What could not be sent. */
-  get failed() {
-    return this.#queue.filter(({ state }) => state === "failed").map(({ content }) => content);
-  }
-
   /** Whether something is not stored yet. */
   get waiting() {
     return this.#queue.length > 0;
+  }
+
+  /** What is not stored yet, and would be lost with this page: nothing, once the outbox has it. */
+  get unkept() {
+    return this.#queue.filter(({ kept }) => kept !== true);
   }
 
   /**
@@ -126,10 +191,51 @@ export class Sender {
    * @param {Bytes} messageId 16 bytes
    */
   settle(messageId) {
-    const item = this.#queue.find((candidate) => equal(candidate.messageId, messageId));
-    if (item === undefined) return;
+    this.#settled.add(uuidOf(messageId));
+    const item = this.#release(messageId, "sent");
+    // What cannot be dropped now is dropped when it is found again, or is answered as stored.
+    if (item !== null) this.#setting.outbox.drop(messageId, "stored").catch(() => undefined);
+  }
+
+  /** @param {Bytes} messageId */
+  #find(messageId) {
+    return this.#queue.find((item) => equal(item.messageId, messageId));
+  }
+
+  /**
+   * Takes an item out of the queue.
+   * @param {Bytes} messageId
+   * @param {"sent" | "gone"} state
+   */
+  #release(messageId, state) {
+    const item = this.#find(messageId);
+    if (item === undefined) return null;
     this.#queue.splice(this.#queue.indexOf(item), 1);
-    this.#set(item, "sent");
+    this.#set(item, state);
+    return item;
+  }
+
+  /** @param {Entry} entry */
+  #adopt({ messageId, content: bytes, time, place, sealed }) {
+    if (this.#settled.has(uuidOf(messageId))) return void this.#setting.outbox.drop(messageId, "stored").catch(() => undefined);
+    const content = readContent(bytes);
+    if (content === null || this.#find(messageId) !== undefined) return;
+    this.#queue.push({ messageId, content, time, place, state: "sending", reason: "", sealed, kept: true, doubtful: sealed !== null });
+  }
+
+  /**
+   * Keeps an item as it is now. What cannot be kept is sent from memory.
+   * @param {Item} item
+   */
+  async #keep(item) {
+    const { messageId, content, time, place, sealed } = item;
+    try {
+      await this.#setting.outbox.keep({ messageId, content: encodeContent(content), time, place, sealed });
+      item.kept = true;
+    } catch {
+      item.kept = false;
+    }
+    this.#setting.changed(item);
   }
 
   async #drain() {
@@ -147,6 +253,7 @@ export class Sender {
   async #deliver(item) {
     await this.#setting.prepare();
     await this.#setting.exclusive(async () => {
+      await this.#takeUp(item);
       for (let reseals = 0; this.#queue.includes(item); reseals++) {
         try {
           await this.#attemptInTime(item);
@@ -156,6 +263,27 @@ export class Sender {
         }
       }
     });
+  }
+
+  /**
+   * Looks what another tab has done with an item meanwhile.
+   * @param {Item} item
+   */
+  async #takeUp(item) {
+    if (!item.kept) return;
+    const entry = await this.#setting.outbox.find(item.messageId).catch(() => item);
+    if (entry === null) return this.#giveUp(item);
+    if (entry.sealed !== null && item.sealed === null) item.doubtful = true;
+    item.sealed = entry.sealed;
+  }
+
+  /**
+   * Leaves an item that is no longer in the outbox: another tab has sent it, or taken it back.
+   * @param {Item} item
+   */
+  async #giveUp({ messageId }) {
+    await this.#setting.catchUp();
+    this.#release(messageId, "gone");
   }
 
   /**
@@ -180,13 +308,29 @@ export class Sender {
    * @param {Item} item
    */
   async #attempt(item) {
-    item.sealed ??= await this.#seal(item);
+    if (item.sealed === null) {
+      item.sealed = await this.#seal(item);
+      await this.#keep(item);
+    }
     const envelope = toBase64url(item.sealed);
-    const receipt = await this.#setting.post(envelope);
+    const receipt = await this.#post(item, envelope);
     const hash = await envelopeHash(item.sealed);
     this.#setting.chain.see({ mine: true, envelope: parseEnvelope(item.sealed), hash, failure: null });
     this.settle(item.messageId);
-    this.#setting.stored({ ...receipt, envelope });
+    this.#setting.stored({ ...receipt, envelope }, item);
+  }
+
+  /**
+   * @param {Item} item
+   * @param {string} envelope base64url
+   */
+  async #post(item, envelope) {
+    try {
+      return await this.#setting.post(envelope);
+    } catch (error) {
+      item.doubtful ||= !isRefusal(error);
+      throw error;
+    }
   }
 
   /**

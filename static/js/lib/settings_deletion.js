@@ -1,11 +1,11 @@
 /** Settings, *Delete account* (templates/accounts/_settings_deletion.html): asks for the password, and then once more, before it is sent. */
 
-import { forgetDrafts } from "./draft.js";
 import { FormError, input, onSubmit, requireSecureContext } from "./form.js";
 import { HttpError, postJson } from "./http.js";
 import { wipe } from "./keystore.js";
 import { beginLeaving, leaveFor, onceSent, onLeaving } from "./leaving.js";
 import { byId } from "./page.js";
+import { forgetTab } from "./tabs.js";
 import { atPassword, unlock } from "./unlocking.js";
 
 const FIELD = "deletion-password";
@@ -33,18 +33,19 @@ async function send(secret) {
   try {
     await postJson("/accounts/delete/", { secret });
     leaveFor(DONE);
+    // Here, since whatever else has the page left waits for this, and would keep what is not sent yet.
+    forgetTab();
+    await onceSent(wipe).catch(console.error);
   } catch (error) {
     if (error instanceof HttpError && UNANSWERED.has(error.code)) throw new FormError(UNCERTAIN);
     throw atPassword(error, FIELD);
   }
 }
 
-/** Forgets everything, as signing out does, and goes to the page that says that it is done. */
+/** Goes to the page that says that it is done. */
 async function leave() {
   // Else the page is being left already, since its session is over.
   if (!(await beginLeaving("signed_out"))) return;
-  forgetDrafts();
-  await onceSent(wipe).catch(console.error);
   location.replace(DONE);
 }
 

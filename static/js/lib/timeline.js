@@ -125,6 +125,7 @@ export class Timeline {
   showItem(item) {
     const id = uuidOf(item.messageId);
     const known = this.#pending.get(id);
+    if (item.state === "gone") return this.#remove(id);
     if (known !== undefined) return known.showItem(item);
     if (item.state === "sent") return;
     const element = this.#make();
@@ -133,6 +134,12 @@ export class Timeline {
     this.#log.append(element);
     placeDayLines(element);
     this.view.toEnd();
+  }
+
+  /** @param {string} id of a message on its way that is not to be shown any more */
+  #remove(id) {
+    const element = this.#pending.get(id);
+    if (this.#pending.delete(id) && element !== undefined) removeMessage(element);
   }
 
   /** Says anew what there is to be said, when something else than the messages has changed. */

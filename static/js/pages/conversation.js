@@ -6,12 +6,10 @@ import { Composer } from "../lib/composer.js";
 import { Conversation } from "../lib/conversation.js";
 import { Conversations } from "../lib/conversations.js";
 import { startDeletion } from "../lib/deletion.js";
-import { Draft } from "../lib/draft.js";
 import { OlderMessages } from "../lib/history.js";
 import { HttpError } from "../lib/http.js";
 import * as keystore from "../lib/keystore.js";
 import { Latest } from "../lib/latest.js";
-import { onLeaving } from "../lib/leaving.js";
 import { listen } from "../lib/live.js";
 import { showMark } from "../lib/marks.js";
 import { byId, pageData, showError } from "../lib/page.js";
@@ -20,6 +18,7 @@ import { ReadMarker } from "../lib/read.js";
 import { startReport } from "../lib/report.js";
 import { startShape } from "../lib/shape.js";
 import { Timeline } from "../lib/timeline.js";
+import { Unsent } from "../lib/unsent.js";
 
 /** @typedef {import("../lib/conversation.js").View} View */
 /** @typedef {import("../lib/live.js").LiveEvent} LiveEvent */
@@ -111,38 +110,26 @@ function startRequest(conversation) {
 }
 
 /**
- * Keeps what is typed, and what could not be sent, for the time after a lock.
- * @param {keystore.Account} account
  * @param {Conversation} conversation
- * @returns {Promise<() => void>} keeps what there is now
+ * @param {Unsent} unsent
+ * @returns {Composer}
  */
-async function startDraft({ accountKey, userId }, { sender }) {
-  const field = byId("message", HTMLTextAreaElement);
-  const draft = new Draft({ accountKey, owner: userId, peer: idOf(data.peer.user_id) });
-  field.value = await draft.find();
-  const keep = () => draft.keep([...sender.failed.flatMap((content) => ("text" in content ? [content.text] : [])), field.value].filter((text) => text !== "").join("\n\n"));
-  field.addEventListener("input", () => void keep());
-  onLeaving(async (why) => {
-    await sender.drained;
-    await (why === "signed_out" ? draft.keep("") : keep());
+function startComposer({ sender }, unsent) {
+  return new Composer({
+    form: byId("composer", HTMLFormElement),
+    field: byId("message", HTMLTextAreaElement),
+    send: (text) => unsent.send(() => sender.send({ kind: "text", text })),
+    say: (problem) => showError(byId("composer-problem"), problem),
   });
-  return () => void keep();
 }
 
 /**
  * @param {Conversation} conversation
- * @returns {Composer}
+ * @param {Unsent} unsent
  */
-function startComposer(conversation) {
-  const { sender } = conversation;
-  log.addEventListener("click", ({ target }) => target instanceof Element && target.closest(".bubble-retry") && sender.retry());
-  window.addEventListener("beforeunload", (event) => sender.waiting && event.preventDefault());
-  return new Composer({
-    form: byId("composer", HTMLFormElement),
-    field: byId("message", HTMLTextAreaElement),
-    send: (text) => sender.send({ kind: "text", text }),
-    say: (problem) => showError(byId("composer-problem"), problem),
-  });
+async function startUnsent({ sender }, unsent) {
+  const field = byId("message", HTMLTextAreaElement);
+  await unsent.start({ sender, field, log, problem: byId("composer-problem"), warning: byId("unkept") });
 }
 
 /** @param {Conversation} conversation */
@@ -158,7 +145,7 @@ function startHistory(conversation) {
 
 /**
  * What the conversation shows on this page.
- * @param {{refuse: (refusal: Refusal) => void, look: () => void, showPerson: () => void, keepDraft: () => void}} page
+ * @param {{refuse: (refusal: Refusal) => void, look: () => void, showPerson: () => void, warn: () => void}} page
  * @returns {Omit<View, "contactChanged">}
  */
 function makeView(page) {
@@ -170,7 +157,7 @@ function makeView(page) {
     },
     showItem: (item) => {
       timeline.showItem(item);
-      page.keepDraft();
+      page.warn();
     },
     refuse: (refusal) => {
       trouble.className = refusal.code === "gone" ? "notice" : "alert";
@@ -199,10 +186,11 @@ async function proceed(conversation, composer) {
 /**
  * Lets the person write, unless something is against it, now or later.
  * @param {Conversation} conversation
+ * @param {Unsent} unsent
  * @param {{refused: Refusal | null, refuse: (refusal: Refusal) => void}} page
  */
-function startWriting(conversation, page) {
-  const composer = startComposer(conversation);
+function startWriting(conversation, unsent, page) {
+  const composer = startComposer(conversation, unsent);
   page.refuse = (refusal) => {
     composer.disable();
     if (refusal.asks) ask(trouble, refusal, () => proceed(conversation, composer));
@@ -230,13 +218,23 @@ async function start(account) {
     refused: /** @type {Refusal | null} */ (null),
     refuse: (/** @type {Refusal} */ refusal) => void (page.refused = refusal),
     look: () => {},
-    keepDraft: () => {},
+    warn: () => unsent.warn(byId("unkept")),
     showPerson: () => showPerson(conversation),
   };
   const view = { ...makeView(page), contactChanged: page.showPerson };
   const name = byId("peer-name").textContent ?? "";
+  const unsent = new Unsent({ account, peer: idOf(data.peer.user_id), name });
   const last = Math.max(timeline.last, begins - 1);
-  const conversation = new Conversation({ account, store: keystore, data, name, envelopes: timeline.envelopes, last, view });
+  const conversation = new Conversation({
+    account,
+    store: keystore,
+    outbox: unsent.outbox,
+    data,
+    name,
+    envelopes: timeline.envelopes,
+    last,
+    view,
+  });
   await conversation.meet();
   openWith((envelope) => conversation.open(envelope));
   const opened = await timeline.begin((stored, reached) => conversation.inspect(stored, reached));
@@ -249,8 +247,9 @@ async function start(account) {
   if (data.contact !== null) startReport({ log, peer: data.peer.user_id, name });
   startHistory(conversation);
   page.look = startReading(conversation);
-  page.keepDraft = await startDraft(account, conversation);
-  startWriting(conversation, page);
+  await startUnsent(conversation, unsent);
+  startWriting(conversation, unsent, page);
+  await conversation.sender.resume();
   startLive(account, conversation);
 }
 

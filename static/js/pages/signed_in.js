@@ -4,13 +4,13 @@
  */
 
 import { uuidOf } from "../crypto/bytes.js";
-import { forgetDrafts } from "../lib/draft.js";
 import { postJson, renewToken } from "../lib/http.js";
-import { load, onChange, wipe } from "../lib/keystore.js";
+import { load, lockUp, onChange, wipe } from "../lib/keystore.js";
 import { beginLeaving, goalOr, onceSent } from "../lib/leaving.js";
 import { listen } from "../lib/live.js";
 import { Lock } from "../lib/lock.js";
 import { byId } from "../lib/page.js";
+import { forgetTab } from "../lib/tabs.js";
 import { startWarning } from "../lib/warning.js";
 
 /** @typedef {import("../lib/leaving.js").Why} Why */
@@ -20,8 +20,15 @@ const session = document.body.dataset.session ?? "";
 
 const lock = new Lock({ session, end: (why) => void leave(why), supersede: () => void reload() });
 
-/** Forgets everything that opens messages, once nothing is on its way. A browser whose store is broken must still be able to leave. */
-const forgetKeys = () => onceSent(wipe).catch(console.error);
+/**
+ * Forgets everything that opens messages, once nothing is on its way; and what is not sent yet, if the person leaves for good. A browser whose
+ * store is broken must still be able to leave.
+ * @param {Why} why
+ */
+async function forgetKeys(why) {
+  if (why === "signed_out") forgetTab();
+  await onceSent(why === "signed_out" ? wipe : lockUp).catch(console.error);
+}
 
 /**
  * Leaves the page for the sign-in page.
@@ -29,9 +36,8 @@ const forgetKeys = () => onceSent(wipe).catch(console.error);
  */
 async function leave(why) {
   if (!(await beginLeaving(why))) return;
-  if (why === "signed_out") forgetDrafts();
   // Keys that came with a later sign-in are not this page's to forget.
-  if (why !== "keys" && why !== "other" && !lock.superseded) await forgetKeys();
+  if (why !== "keys" && why !== "other" && !lock.superseded) await forgetKeys(why);
   // It may have ended already; and if the server cannot be reached, the next page ends it.
   if (why === "locked" || why === "signed_out") await postJson("/accounts/sessions/end/", { session }).catch(() => undefined);
   const leaving = location.pathname === signOut.getAttribute("action");
@@ -61,8 +67,7 @@ signOut.addEventListener("submit", async (event) => {
   event.preventDefault();
   lock.endEverywhere("signed_out");
   if (!(await beginLeaving("signed_out"))) return;
-  forgetDrafts();
-  await forgetKeys();
+  await forgetKeys("signed_out");
   await renewFormToken().catch(console.error);
   signOut.submit();
 });

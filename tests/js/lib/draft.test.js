@@ -3,41 +3,34 @@ import { beforeEach, test } from "node:test";
 
 import { randomBytes, uuidOf } from "../../../static/js/crypto/bytes.js";
 import { deriveAesKey, importSecret } from "../../../static/js/crypto/derive.js";
-import { Draft, forgetDrafts } from "../../../static/js/lib/draft.js";
+import { Draft } from "../../../static/js/lib/draft.js";
+import { Turns } from "../../../static/js/lib/turns.js";
+import { Shelves } from "./shelves.js";
 
 /** @typedef {import("../../../static/js/crypto/bytes.js").Bytes} Bytes */
-
-/** The part of a browser's Storage that is used: its entries are its own properties. */
-class Tab {
-  /** @param {string} name */
-  getItem(name) {
-    return Object.hasOwn(this, name) ? Reflect.get(this, name) : null;
-  }
-
-  /**
-   * @param {string} name
-   * @param {string} value
-   */
-  setItem(name, value) {
-    Reflect.set(this, name, value);
-  }
-
-  /** @param {string} name */
-  removeItem(name) {
-    Reflect.deleteProperty(this, name);
-  }
-}
 
 const [owner, peer, other] = [randomBytes(16), randomBytes(16), randomBytes(16)];
 const key = async () => deriveAesKey(await importSecret(randomBytes(32)), randomBytes(8));
 const accountKey = await key();
+const [tab, second] = [crypto.randomUUID(), crypto.randomUUID()];
+
+let store = new Shelves();
+/** @type {Set<string>} */
+let open = new Set();
 
 beforeEach(() => {
-  Object.defineProperty(globalThis, "sessionStorage", { value: new Tab(), configurable: true });
+  store = new Shelves();
+  open = new Set([tab]);
 });
 
-/** @param {Partial<{accountKey: CryptoKey, owner: Bytes, peer: Bytes}>} [changes] */
-const draft = (changes) => new Draft({ accountKey, owner, peer, ...changes });
+/**
+ * A page's draft.
+ * @param {Partial<{accountKey: CryptoKey, owner: Bytes, peer: Bytes, tab: string}>} [changes]
+ */
+function draft({ tab: id = tab, ...changes } = {}) {
+  const pair = { accountKey, owner, peer, ...changes };
+  return new Draft({ pair, store, tabs: { id, open: async () => open }, turns: new Turns() });
+}
 
 test("a draft opens for whom it was sealed, on another page of the tab", async () => {
   for (const text of ["half a thought", "é\n\u{1f600}", " ", "x".repeat(100_000)]) {
@@ -46,30 +39,34 @@ test("a draft opens for whom it was sealed, on another page of the tab", async (
   }
 });
 
-test("what lies in the tab does not show the text", async () => {
+test("what lies in the browser does not show the text", async () => {
   await draft().keep("half a thought");
-  assert.deepEqual(Object.keys(sessionStorage), [`sotto-draft ${uuidOf(peer)}`]);
-  assert.ok(!JSON.stringify(sessionStorage).includes("half"));
-  assert.ok(!JSON.stringify(sessionStorage).includes(btoa("half a thought").slice(0, 12)));
+  assert.deepEqual([...store.kept.keys()], [`drafts ${uuidOf(owner)} ${uuidOf(peer)} ${tab}`]);
+  assert.ok(!store.readable.includes("half"));
 });
 
 test("a draft to one person does not open as one to another", async () => {
   await draft().keep("half a thought");
-  const moved = sessionStorage.getItem(`sotto-draft ${uuidOf(peer)}`) ?? "";
-  sessionStorage.setItem(`sotto-draft ${uuidOf(other)}`, moved);
+  const [kept] = [...store.kept.values()];
+  await store.write(owner, [{ shelf: "drafts", peer: uuidOf(other), id: tab, sealed: kept?.sealed ?? null }]);
   assert.equal(await draft({ peer: other }).find(), "");
+  assert.equal(await draft().find(), "half a thought");
 });
 
-test("what does not open is forgotten: another account, another key, rubbish", async () => {
-  for (const stranger of [{ owner: other }, { accountKey: await key() }]) {
-    await draft().keep("half a thought");
-    assert.equal(await draft(stranger).find(), "");
+test("nobody else is shown a draft, and its writer finds it again", async () => {
+  await draft().keep("half a thought");
+  assert.equal(await draft({ owner: other, accountKey: await key() }).find(), "");
+  assert.equal(await draft().find(), "half a thought");
+});
+
+test("what does not open is forgotten: keys that are gone, rubbish", async () => {
+  await draft().keep("half a thought");
+  assert.equal(await draft({ accountKey: await key() }).find(), "");
+  assert.equal(store.kept.size, 0);
+  for (const length of [0, 3, 12, 28, 400]) {
+    await store.write(owner, [{ shelf: "drafts", peer: uuidOf(peer), id: tab, sealed: randomBytes(length) }]);
     assert.equal(await draft().find(), "");
-  }
-  for (const rubbish of ["", "AAAA", "not base64url!", "A".repeat(400)]) {
-    sessionStorage.setItem(`sotto-draft ${uuidOf(peer)}`, rubbish);
-    assert.equal(await draft().find(), "");
-    assert.equal(sessionStorage.getItem(`sotto-draft ${uuidOf(peer)}`), null);
+    assert.equal(store.kept.size, 0);
   }
 });
 
@@ -78,13 +75,47 @@ test("of several at once the last one stays, and nothing after nothing", async (
   await Promise.all(["h", "ha", "hal", "half"].map((text) => one.keep(text)));
   assert.equal(await draft().find(), "half");
   await Promise.all([one.keep("half a"), one.keep("")]);
-  assert.deepEqual(Object.keys(sessionStorage), []);
+  assert.equal(store.kept.size, 0);
 });
 
-test("signing out forgets the drafts to everybody, and nothing else", async () => {
-  sessionStorage.setItem("another", "1");
-  await draft().keep("half a thought");
-  await draft({ peer: other }).keep("another half");
-  forgetDrafts();
-  assert.deepEqual(Object.keys(sessionStorage), ["another"]);
+test("two tabs keep their own, and neither takes the other's", async () => {
+  open = new Set([tab, second]);
+  await draft().keep("from the first");
+  await draft({ tab: second }).keep("from the second");
+  assert.equal(await draft().find(), "from the first");
+  assert.equal(await draft({ tab: second }).find(), "from the second");
+  assert.equal(await draft({ tab: crypto.randomUUID() }).find(), "");
+});
+
+test("a tab that has none takes over the latest of those whose tabs are gone, and none is lost", async () => {
+  let now = Date.now();
+  const real = Date.now;
+  Date.now = () => now++;
+  try {
+    await draft().keep("older");
+    await draft({ tab: second }).keep("newer");
+  } finally {
+    Date.now = real;
+  }
+  open = new Set();
+  const third = crypto.randomUUID();
+  assert.equal(await draft({ tab: third }).find(), "newer");
+  open = new Set([third]);
+  assert.equal(await draft({ tab: second }).find(), "older");
+  assert.equal(await draft({ tab: third }).find(), "newer");
+  assert.equal(store.kept.size, 2);
+});
+
+test("where nothing can be kept, it says so for as long as there is something to lose", async () => {
+  store.broken = true;
+  const one = draft();
+  assert.equal(await one.find(), "");
+  assert.equal(one.lost, false);
+  await one.keep("half a thought");
+  assert.equal(one.lost, true);
+  one.note("");
+  assert.equal(one.lost, false);
+  store.broken = false;
+  await one.keep("half a thought");
+  assert.equal(one.lost, false);
 });

@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { equal, fromBase64url, randomBytes, toBase64url, uuidOf } from "../../../static/js/crypto/bytes.js";
+import { decodeContent, encodeContent } from "../../../static/js/crypto/content.js";
+import { parseEnvelope } from "../../../static/js/crypto/envelope.js";
+import { HttpError } from "../../../static/js/lib/http.js";
+import { Draft } from "../../../static/js/lib/draft.js";
+import { Outbox } from "../../../static/js/lib/outbox.js";
+import { Turns } from "../../../static/js/lib/turns.js";
+import { person } from "./cast.js";
+import { alice, AliceBrowser, bob, say, setUp } from "./sending.js";
+import { Air } from "./shelves.js";
+
+/** An answer that does not arrive. */
+const lost = () => {
+  throw new HttpError(0, { code: "offline", message: "no answer" });
+};
+
+/** @param {import("../../../static/js/lib/outbox.js").Outbox} outbox */
+const textsIn = async (outbox) => (await outbox.entries()).map(({ content }) => decodeContent(content)).map((content) => "text" in content && content.text);
+
+test("before a message is tried it lies in the outbox with the very bytes that are posted, and when it is stored it is gone", async () => {
+  const { server, sender, outbox } = setUp();
+  /** @type {boolean[]} */
+  const found = [];
+  const post = server.post.bind(server);
+  server.post = async (envelope) => {
+    const [entry] = await outbox.entries();
+    found.push(entry?.sealed !== null && entry !== undefined && toBase64url(entry.sealed) === envelope);
+    return post(envelope);
+  };
+  sender.send(say("hello"));
+  await sender.drained;
+  assert.deepEqual(found, [true]);
+  assert.deepEqual(await outbox.entries(), []);
+});
+
+test("nothing of it can be read in the browser", async () => {
+  const { server, sender, home } = setUp();
+  server.refusals.push("offline");
+  sender.send(say("meet me at the canal"));
+  await sender.drained;
+  assert.equal(home.store.kept.size, 1);
+  for (const text of ["canal", "bob"]) assert.ok(!home.store.readable.includes(text));
+});
+
+test("after a lost answer, a page that is loaded anew posts the same bytes, and the message is there once", async () => {
+  const { server, sender, home } = setUp();
+  server.refusals.push(lost);
+  sender.send(say("hello"));
+  await sender.drained;
+  const anew = setUp({ server, home });
+  await anew.sender.resume();
+  await anew.sender.drained;
+  assert.equal(server.posted.length, 2);
+  assert.equal(server.posted[0], server.posted[1]);
+  assert.deepEqual(await server.read(), [["hello", 1]]);
+  assert.deepEqual(await anew.outbox.entries(), []);
+});
+
+test("what was typed without a connection goes out from the next page, in the order of typing", async () => {
+  const { server, sender, home } = setUp();
+  server.refusals.push("offline");
+  for (const text of ["one", "two", "three"]) sender.send(say(text));
+  await sender.drained;
+  const anew = setUp({ server, home });
+  await anew.sender.resume();
+  anew.sender.send(say("four"));
+  await anew.sender.drained;
+  assert.deepEqual(await server.read(), [["one", 1], ["two", 2], ["three", 3], ["four", 4]]);
+});
+
+test("a message that the history shows already is not posted again, and forgotten", async () => {
+  const { server, sender, home } = setUp();
+  server.refusals.push(lost);
+  const { messageId } = sender.send(say("hello"));
+  await sender.drained;
+  const anew = setUp({ server, home });
+  anew.sender.settle(messageId);
+  await anew.sender.resume();
+  await anew.sender.drained;
+  assert.deepEqual([server.posted.length, anew.states.size], [1, 0]);
+  assert.deepEqual(await anew.outbox.entries(), []);
+});
+
+test("two tabs show what either sends, and each message is posted once, in order", async () => {
+  const one = setUp();
+  const two = setUp({ server: one.server, home: one.home });
+  one.sender.send(say("from the first"));
+  await one.home.locks.done;
+  two.sender.send(say("from the second"));
+  for (const { sender } of [one, two]) {
+    while (sender.waiting) await new Promise((resolve) => setTimeout(resolve, 1));
+    await sender.drained;
+  }
+  assert.deepEqual(await one.server.read(), [["from the first", 1], ["from the second", 2]]);
+  assert.deepEqual(new Set(one.server.posted.map((text) => uuidOf(parseEnvelope(fromBase64url(text)).messageId))).size, 2);
+});
+
+test("another tab goes on with what one has left, under the bytes that it posted", async () => {
+  const one = setUp();
+  one.server.refusals.push(lost);
+  const two = setUp({ server: one.server, home: one.home });
+  one.sender.send(say("hello"));
+  await one.sender.drained;
+  while (two.sender.waiting) await new Promise((resolve) => setTimeout(resolve, 1));
+  await two.sender.drained;
+  assert.deepEqual(new Set(one.server.posted).size, 1);
+  assert.deepEqual(await one.server.read(), [["hello", 1]]);
+  assert.deepEqual([one.sender.waiting, one.states.get("hello"), two.states.get("hello")], [false, "sent", "sent"]);
+});
+
+test("an entry opens for no other person, message or account", async () => {
+  const { server, sender, home, outbox } = setUp();
+  server.refusals.push("offline");
+  const { messageId } = sender.send(say("hello"));
+  await sender.drained;
+  const [kept] = await home.store.list("outbox", alice.userId);
+  const sealed = kept?.sealed ?? assert.fail();
+  const charlie = await person("charlie");
+  /** @param {Partial<import("../../../static/js/crypto/unsent.js").Pair>} changes */
+  const as = (changes) => {
+    const common = { pair: { accountKey: alice.accountKey, owner: alice.userId, peer: bob.userId, ...changes }, store: home.store, turns: new Turns() };
+    const draft = new Draft({ ...common, tabs: { id: crypto.randomUUID(), open: async () => new Set() } });
+    return new Outbox({ ...common, name: "x", draft, channel: new Air().channel() });
+  };
+  await home.store.write(alice.userId, [{ shelf: "outbox", peer: uuidOf(charlie.userId), id: uuidOf(messageId), sealed }]);
+  assert.deepEqual(await as({ peer: charlie.userId }).entries(), []);
+  const other = randomBytes(16);
+  await home.store.write(alice.userId, [{ shelf: "outbox", peer: uuidOf(bob.userId), id: uuidOf(other), sealed }]);
+  assert.deepEqual((await outbox.entries()).map(({ messageId: id }) => uuidOf(id)), [uuidOf(messageId)]);
+  await home.store.write(charlie.userId, [{ shelf: "outbox", peer: uuidOf(bob.userId), id: uuidOf(messageId), sealed }]);
+  assert.deepEqual(await as({ owner: charlie.userId, accountKey: charlie.accountKey }).entries(), []);
+  assert.equal((await outbox.entries()).length, 1);
+  assert.deepEqual(await as({ accountKey: charlie.accountKey }).entries(), []);
+  assert.deepEqual(await outbox.entries(), []);
+});
+
+test("what is taken back is gone in every tab, and never sent", async () => {
+  const one = setUp();
+  one.server.refusals.push("refused", "refused");
+  const two = setUp({ server: one.server, home: one.home });
+  const { messageId } = one.sender.send(say("hello"));
+  while (two.states.get("hello") !== "failed: refused") await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.deepEqual(await one.sender.takeBack(messageId), say("hello"));
+  assert.deepEqual([one.states.get("hello"), two.states.get("hello")], ["gone", "gone"]);
+  for (const { sender } of [one, two]) sender.retry();
+  await setUp({ server: one.server, home: one.home }).sender.resume();
+  assert.deepEqual([one.sender.waiting, two.sender.waiting, one.server.stored], [false, false, []]);
+});
+
+test("what is stored cannot be taken back, though its answer was lost", async () => {
+  const { server, sender, states } = setUp();
+  server.refusals.push(lost);
+  const { messageId } = sender.send(say("hello"));
+  await sender.drained;
+  assert.equal(states.get("hello"), "failed: no answer");
+  assert.equal(await sender.takeBack(messageId), null);
+  assert.equal(states.get("hello"), "sent");
+});
+
+test("a text that becomes a message is no draft any more, and one typed after it stays a draft", async () => {
+  const { server, sender, home, draft } = setUp();
+  server.refusals.push("offline");
+  await draft.keep("hello");
+  draft.note("");
+  sender.send(say("hello"));
+  void draft.keep("and the next");
+  await sender.drained;
+  const { draft: anew, outbox } = home.page();
+  assert.equal(await anew.find(), "and the next");
+  assert.deepEqual(await textsIn(outbox), ["hello"]);
+});
+
+test("where nothing can be kept, messages go out from memory, and it is known that they would be lost", async () => {
+  const home = new AliceBrowser();
+  home.store.broken = true;
+  const { server, sender, states } = setUp({ home });
+  server.refusals.push("offline");
+  sender.send(say("hello"));
+  await sender.drained;
+  assert.deepEqual([states.get("hello"), sender.unkept.map(({ kept }) => kept)], ["failed: offline", [false]]);
+  sender.retry();
+  await sender.drained;
+  assert.deepEqual(await server.read(), [["hello", 1]]);
+  assert.deepEqual([sender.unkept, states.get("hello")], [[], "sent"]);
+});
+
+test("what a newer version has written waits for one", async () => {
+  const { server, sender, outbox } = setUp();
+  const messageId = randomBytes(16);
+  await outbox.keep({ messageId, place: 1, time: 1, content: Uint8Array.of(250, 1), sealed: null });
+  await outbox.keep({ messageId: randomBytes(16), place: 2, time: 1, content: encodeContent(say("hello")), sealed: null });
+  await sender.resume();
+  await sender.drained;
+  assert.deepEqual(await server.read(), [["hello", 1]]);
+  assert.deepEqual((await outbox.entries()).map((entry) => equal(entry.messageId, messageId)), [true]);
+});

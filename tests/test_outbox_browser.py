@@ -1,0 +1,144 @@
+"""What was typed is never lost, nor sent twice: in browsers, through lost answers, lost sessions and closed windows."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Route, expect
+
+from messaging.models import Message
+from tests.browsing import PATIENCE_MS, Person, arrive
+from tests.fixtures import chromium_arguments, headless_chromium
+from tests.servers import Site
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
+    """Alice, at her conversation with Bob; Bob, who has read her first message."""
+    alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
+    for person in (alice, bob):
+        person.sign_up(email=False)
+    alice.begin(bob)
+    alice.write("first")
+    alice.has_sent(bob, "first")
+    bob.open(alice)
+    bob.sees(alice, "first")
+    return alice, bob
+
+
+def arrive_at_home(chrome: Browser, site: Site, profile: Path) -> Person:
+    """Alice opens a browser that keeps what it has when it is closed."""
+    context = chrome.browser_type.launch_persistent_context(
+        profile, executable_path=headless_chromium(), args=chromium_arguments(), base_url=site.url
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    return Person("alice", context, context.pages[0], [])
+
+
+def field(person: Person) -> Locator:
+    return person.page.get_by_role("textbox", name="Message")
+
+
+def test_a_page_loaded_anew_after_a_lost_answer_shows_the_message_once_and_keeps_no_draft(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, bob = pair
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    alice.page.route("**/messages/send/", lose_the_answer)
+    # Nothing else says that it is stored, either.
+    for path in ("**/history/**", "**/live/"):
+        alice.page.route(path, lambda route: route.abort())
+    alice.page.reload()
+    alice.write("only once")
+    expect(alice.page.get_by_role("button", name="Retry")).to_be_visible()
+    field(alice).fill("the next one")
+    alice.page.unroute_all()
+    alice.page.reload()
+    alice.has_sent(bob, "only once")
+    alice.sees(bob, "first", "only once")
+    expect(field(alice)).to_have_value("the next one")
+    bob.sees(alice, "first", "only once")
+    field(alice).press("Enter")
+    bob.sees(alice, "first", "only once", "the next one")
+    assert Message.objects.count() == 3
+
+
+def test_what_was_typed_in_a_browser_that_was_closed_goes_out_from_the_next_one(
+    site: Site, chrome: Browser, tmp_path: Path, pair: tuple[Person, Person]
+) -> None:
+    alice, bob = pair
+    home = arrive_at_home(chrome, site, tmp_path)
+    home.sign_in()
+    home.open(bob)
+    home.sees(bob, "first")
+    home.context.set_offline(True)
+    home.write("typed on the train")
+    expect(home.page.get_by_role("button", name="Retry")).to_be_visible()
+    home.write("and this")
+    expect(home.page.get_by_role("button", name="Take back")).to_have_count(2)
+    field(home).fill("half a thought")
+    home.context.close()
+    again = arrive_at_home(chrome, site, tmp_path)
+    again.open(bob)
+    for text in ("typed on the train", "and this"):
+        again.has_sent(bob, text)
+    again.sees(bob, "first", "typed on the train", "and this")
+    expect(field(again)).to_have_value("half a thought")
+    bob.sees(alice, "first", "typed on the train", "and this")
+    assert Message.objects.count() == 3
+    again.context.close()
+
+
+def test_two_tabs_keep_their_drafts_and_show_each_others_messages_once(pair: tuple[Person, Person]) -> None:
+    alice, bob = pair
+    second = Person("alice", alice.context, alice.context.new_page(), [])
+    second.open(bob)
+    field(alice).fill("typed in the first")
+    field(second).fill("typed in the second")
+    for tab, text in ((alice, "typed in the first"), (second, "typed in the second")):
+        tab.page.reload()
+        expect(field(tab)).to_have_value(text)
+    alice.page.route("**/messages/send/", lambda route: route.abort())
+    second.page.route("**/messages/send/", lambda route: route.abort())
+    field(alice).press("Enter")
+    for tab in (alice, second):
+        expect(tab.history(bob).last).to_contain_text("typed in the first")
+        expect(tab.page.get_by_role("button", name="Take back")).to_be_visible()
+    second.page.unroute_all()
+    # The first tab cannot send: the second goes on with what it has left.
+    second.page.get_by_role("button", name="Retry").click()
+    for tab in (alice, second):
+        tab.has_sent(bob, "typed in the first")
+        tab.sees(bob, "first", "typed in the first")
+    expect(field(second)).to_have_value("typed in the second")
+    expect(field(alice)).to_have_value("")
+    assert Message.objects.count() == 2
+
+
+def test_what_cannot_be_sent_says_why_and_can_be_taken_back(pair: tuple[Person, Person]) -> None:
+    alice, bob = pair
+    alice.context.set_offline(True)
+    alice.write("a thought")
+    expect(alice.history(bob).last).to_contain_text("not sent: Sotto cannot be reached.")
+    alice.page.get_by_role("button", name="Take back").click()
+    expect(alice.page.get_by_role("alert")).to_contain_text(
+        "cannot find out whether this message has been sent"
+    )
+    alice.page.route("**/messages/send/", lambda route: route.abort())
+    alice.context.set_offline(False)
+    expect(alice.page.get_by_role("button", name="Take back")).to_be_visible()
+    field(alice).fill("and another")
+    alice.page.get_by_role("button", name="Take back").click()
+    alice.sees(bob, "first")
+    expect(field(alice)).to_have_value("a thought\n\nand another")
+    expect(field(alice)).to_be_focused()
+    alice.page.unroute_all()
+    alice.page.reload()
+    expect(field(alice)).to_have_value("a thought\n\nand another")
+    alice.sees(bob, "first")
+    assert Message.objects.count() == 1
