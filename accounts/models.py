@@ -106,6 +106,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     kdf_lanes = models.PositiveSmallIntegerField(editable=False)
     kdf_salt = models.BinaryField(editable=False)
 
+    receipts = models.BooleanField("shows what is delivered and read", db_default=True, editable=False)
+    typing = models.BooleanField("shows when typing", db_default=True, editable=False)
+
     lock_minutes = models.PositiveSmallIntegerField(db_default=0, editable=False)
 
     # What whoever runs this Sotto has told them and they have not put away, and how often they were told something.

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import addresses, discovery, outbox, standing, warnings
+from accounts import addresses, discovery, outbox, privacy, standing, warnings
 from accounts.models import LOCK_MINUTES, Session, User
 from accounts.passwords import normalise_name
 from accounts.prelogin import kdf_for
@@ -138,6 +138,20 @@ def set_discovery(request: HttpRequest, body: Body) -> HttpResponse:
     discovery.set_email_searchable(
         user_id=person_id(request), searchable=flag_field(body, "email_searchable")
     )
+    return respond({})
+
+
+@post_json(1024)
+def set_receipts(request: HttpRequest, body: Body) -> HttpResponse:
+    """Whether what is delivered and read is shown, both ways."""
+    privacy.set_receipts(user_id=person_id(request), on=flag_field(body, "receipts"))
+    return respond({})
+
+
+@post_json(1024)
+def set_typing(request: HttpRequest, body: Body) -> HttpResponse:
+    """Whether it is shown who is typing, both ways."""
+    privacy.set_typing(user_id=person_id(request), on=flag_field(body, "typing"))
     return respond({})
 
 

@@ -1,4 +1,6 @@
-"""How often something may be done: counted in the cache, never in the database. (Only sending is counted in the process: `Pace`.)
+"""How often something may be done: counted in the cache, never in the database.
+
+What is done all the time is counted in the process (`Pace`).
 
 Each limit says what happens while the cache is away: `open` lets people go on (a messenger that stops for want of a counter is
 worse than one that is not counted for a while), `closed` refuses (where guessing is what the limit is against).
@@ -134,3 +136,5 @@ MAIL = Limit("mail", 10, 3600, fails_open=True)
 EXCHANGE = Limit("exchange", 120, 3600, fails_open=True)
 REPORT = Limit("report", 10, 3600, fails_open=True)
 SENDING = Pace(settings.SENDS_PER_MINUTE, 60)
+MARKS = Pace(600, 60)
+TYPING = Pace(120, 60)

@@ -27,6 +27,7 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
         "user",
         "received_seq",
         "read_seq",
+        "shown_read_seq",
         "muted",
         "archived",
     )

@@ -12,7 +12,7 @@ from contacts.keeping import accept, pin
 from keys.exchange import begin
 from keys.protocol.pin import Seen, State, seal_pin
 from keys.protocol.wrapping import account_key
-from messaging.reading import mark_read
+from messaging.marks import mark_read
 from messaging.scripted import ScriptedPerson
 from messaging.sending import send
 

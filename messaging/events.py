@@ -34,6 +34,16 @@ def announce_standing(owner: uuid.UUID, contact: uuid.UUID, **_others: Any) -> N
     bus.publish([owner], event("contact", {"peer": str(contact), **standing_of(owner, contact)}))
 
 
+def announce_marks(*, of: uuid.UUID, to: uuid.UUID, delivered: int, read: int) -> None:
+    """Tell a person's pages how far the other one has received and read."""
+    bus.publish([to], event("marks", {"peer": str(of), "delivered": delivered, "read": read}))
+
+
+def announce_typing(*, of: uuid.UUID, to: uuid.UUID, active: bool) -> None:
+    """Tell a person's pages that the other one is typing, or no longer."""
+    bus.publish([to], event("typing", {"peer": str(of), "active": active}))
+
+
 def event(name: str, data: dict[str, Any]) -> bytes:
     """One Server-Sent Event (WHATWG HTML, section 9.2) as bytes."""
     return f"event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode()

@@ -69,7 +69,10 @@ class Conversation(models.Model):
 
 
 class Membership(models.Model):
-    """What one of the two has received, read, muted and put away, and up to which message they have deleted it for themselves."""
+    """What one of the two has read, muted and put away, and up to which message they have deleted it for themselves.
+
+    `received_seq` and `shown_read_seq`: how far they have received and read, as the other one is shown it (messaging/marks.py).
+    """
 
     conversation = models.ForeignKey(
         Conversation, on_delete=models.CASCADE, related_name="memberships", db_index=False
@@ -77,13 +80,20 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     received_seq = models.BigIntegerField(default=0)
     read_seq = models.BigIntegerField(default=0)
+    shown_read_seq = models.BigIntegerField(db_default=0)
     cleared_seq = models.BigIntegerField(db_default=0)
     muted = models.BooleanField(default=False)
     archived = models.BooleanField(default=False)
 
     class Meta:
         db_table = "memberships"
-        constraints = [models.UniqueConstraint(fields=["conversation", "user"], name="memberships_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "user"], name="memberships_once"),
+            models.CheckConstraint(
+                condition=Q(shown_read_seq__lte=F("read_seq")) & Q(shown_read_seq__lte=F("received_seq")),
+                name="memberships_show_what_was_read",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} in conversation {self.conversation_id}"

@@ -1,4 +1,4 @@
-"""What is read of conversations: their list, their history, and how far each person has read."""
+"""What is read of conversations: their list and their history."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -11,12 +11,11 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from accounts.wire import encode_base64url, milliseconds
-from chatproject.refusals import Refusal, not_found
+from chatproject.refusals import Refusal
 from contacts.models import Contact
 from keys.models import AesKey, IdentityKey
 from keys.served import keys_json
 from messaging import expiry
-from messaging.events import announce_read
 from messaging.models import Conversation, Membership, Message
 
 PAGE = 50
@@ -193,14 +192,3 @@ def message_json(message: Message) -> dict[str, Any]:
         "at_iso": message.created_at.isoformat(timespec="milliseconds"),
         "envelope": encode_base64url(expiry.served(bytes(message.envelope), message.expires_at)),
     }
-
-
-def mark_read(*, reader: uuid.UUID, peer: uuid.UUID, seq: int) -> None:
-    """Note that `reader` has read as far as `seq`, which never goes back nor past the end. Raises Refusal (`not_found`)."""
-    conversation = conversation_of(reader, peer)
-    if conversation is None:
-        raise not_found()
-    seq = min(seq, conversation.last_seq)
-    forward = Membership.objects.filter(conversation=conversation, user=reader, read_seq__lt=seq)
-    if forward.update(read_seq=seq):
-        announce_read(reader, peer, seq)

@@ -10,6 +10,8 @@ urlpatterns = [
     path("messages/<str:username>/history/", views.history, name="history"),
     path("messages/<str:username>/read/", views.mark_read, name="mark-read"),
     path("messages/<str:username>/delete/", views.delete_conversation, name="delete-conversation"),
+    path("live/received/", views.mark_received, name="mark-received"),
+    path("live/typing/", views.tell_typing, name="tell-typing"),
     path("live/", live, name="live"),
     path("accounts/delete/", account_views.delete, name="delete-account"),
 ]

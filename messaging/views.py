@@ -1,5 +1,6 @@
 """Conversations: their list, one of them, its history, sending, and how far it is read."""
 
+import uuid
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -9,20 +10,34 @@ from accounts.models import User
 from accounts.passwords import normalise_name
 from accounts.wire import encode_base64url, milliseconds
 from chatproject import limits
-from chatproject.api import Body, bytes_field, count_field, get_json, person_id, post_json, respond
+from chatproject.api import (
+    Body,
+    bad_field,
+    bytes_field,
+    count_field,
+    flag_field,
+    get_json,
+    id_field,
+    person_id,
+    post_json,
+    respond,
+)
 from chatproject.pages import SignedInRequest, page
 from chatproject.refusals import Refusal, not_found
 from contacts.keeping import standing_of
 from contacts.models import Contact
 from keys.models import AesKey, IdentityKey
 from keys.served import bundles_json
-from messaging import expiry, reading
+from messaging import expiry, marks, reading
 from messaging.clearing import clear
 from messaging.models import Conversation, Membership
 from messaging.sending import send
 
 # The smaller three of the seven sizes (docs/protocol.md, section 5).
 LONGEST_PREVIEW = 178 + 4096 + 16 + 32
+
+# As many conversations as a page of the list has.
+MOST_RECEIVED = reading.PAGE
 
 
 @page
@@ -64,8 +79,9 @@ def history(request: HttpRequest, username: str) -> HttpResponseBase:
     peer, conversation = _peer(request, username)
     if conversation is None:
         nothing: dict[str, Any] = {"messages": [], "keys": {}, "bundles": {}, "current_key": None}
-        return respond({**nothing, "more": False, "last_seq": 0, "withheld": []})
-    return respond(_page_json(peer, conversation, _asked_page(request, conversation)))
+        return respond({**nothing, "more": False, "last_seq": 0, "withheld": [], "marks": None})
+    answer = _page_json(peer, conversation, _asked_page(request, conversation))
+    return respond({**answer, "marks": _marks_json(person_id(request), conversation)})
 
 
 @post_json(96 * 1024)
@@ -81,7 +97,25 @@ def send_message(request: HttpRequest, body: Body) -> HttpResponse:
 def mark_read(request: HttpRequest, body: Body, username: str) -> HttpResponse:
     """Note how far I have read."""
     peer, _conversation = _peer(request, username)
-    reading.mark_read(reader=person_id(request), peer=peer.pk, seq=count_field(body, "seq"))
+    marks.mark_read(reader=person_id(request), peer=peer.pk, seq=count_field(body, "seq"))
+    return respond({})
+
+
+@post_json(4096)
+def mark_received(request: HttpRequest, body: Body) -> HttpResponse:
+    """Note how far my browser has received in some conversations."""
+    me = person_id(request)
+    limits.MARKS.count(me)
+    marks.mark_received(receiver=me, received=_received_field(body))
+    return respond({})
+
+
+@post_json(1024)
+def tell_typing(request: HttpRequest, body: Body) -> HttpResponse:
+    """Tell somebody that I am typing, or no longer."""
+    me = person_id(request)
+    limits.TYPING.count(me)
+    marks.tell_typing(person=me, peer=id_field(body, "peer"), active=flag_field(body, "active"))
     return respond({})
 
 
@@ -112,6 +146,17 @@ def _peer(request: HttpRequest, username: str) -> tuple[User, Conversation | Non
     return peer, conversation
 
 
+def _received_field(body: Body) -> dict[uuid.UUID, int]:
+    """How far was received, by the other person's id; raises Refusal."""
+    found = body.get("received")
+    if not isinstance(found, dict) or len(found) > MOST_RECEIVED:
+        raise bad_field("received")
+    try:
+        return {id_field({"id": peer}, "id"): count_field(found, peer) for peer in found}
+    except Refusal as refusal:
+        raise bad_field("received") from refusal
+
+
 def _asked_page(request: HttpRequest, conversation: Conversation) -> reading.Page:
     for name, read in (("after", reading.after), ("before", reading.before)):
         if name in request.GET:
@@ -134,6 +179,11 @@ def _page_json(peer: User, conversation: Conversation, found: reading.Page) -> d
         "keys": keys["keys"],
         "bundles": keys["bundles"] | bundles_json(reading.identities_of(peer)),
     }
+
+
+def _marks_json(me: uuid.UUID, conversation: Conversation) -> dict[str, int] | None:
+    shown = marks.marks_shown(to=me, conversation=conversation)
+    return None if shown is None else shown.to_json()
 
 
 def _person(user: User) -> dict[str, Any]:
@@ -213,6 +263,8 @@ def _conversation_json(me: User, conversation: Conversation, shown: Any, latest:
         "last_seq": conversation.last_seq,
         "first_seq": first,
         "read_seq": membership.read_seq,
+        "received_seq": membership.received_seq,
+        "marks": _marks_json(me.pk, conversation),
         "begins": reading.begins(conversation),
         "withheld": reading.withheld_from(conversation),
         "mine": mine,

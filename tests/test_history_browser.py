@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
+from messaging.marks import mark_read
 from messaging.models import Membership
-from messaging.reading import mark_read
 from tests.cast import Actor
 from tests.hostile import Visitor
 from tests.servers import Site

@@ -87,6 +87,7 @@ def test_a_stranger_reads_nothing_of_it(alice: Actor, bob: Actor, charlie: Actor
             "more": False,
             "last_seq": 0,
             "withheld": [],
+            "marks": None,
         }
 
 

@@ -11,6 +11,9 @@ import { momentOf, showTime } from "../lib/dates.js";
 import { showText } from "../lib/links.js";
 import { FAILURE_WORDS } from "../lib/opener.js";
 
+/** @type {Record<import("../lib/delivery.js").Mark, string>} */
+const MARK_ICONS = { sent: "check", delivered: "check-check", read: "check-check" };
+
 const STATE_WORDS = { sending: "sending", sent: "sent", failed: "not sent", gone: "" };
 
 /** @typedef {(envelope: string) => Promise<Opened>} Open */
@@ -26,6 +29,17 @@ const provided = new Promise((resolve) => (provide = resolve));
  */
 export function openWith(open) {
   provide(open);
+}
+
+/** @type {(seq: number) => import("../lib/delivery.js").Mark} */
+let deliveryOf = () => "sent";
+
+/**
+ * Gives all messages of the page the means to know how far they have come.
+ * @param {typeof deliveryOf} find
+ */
+export function deliverWith(find) {
+  deliveryOf = find;
 }
 
 /**
@@ -97,9 +111,25 @@ export class SottoMessage extends HTMLElement {
       this.#showContent(content);
     }
     this.dataset.state = state;
+    this.showDelivery();
     this.#part(".bubble-state").textContent = reason === "" ? STATE_WORDS[state] : `${STATE_WORDS[state]}: ${reason}`;
     this.#offerAgain(state === "failed");
     this.#part("article").classList.toggle("trouble", state === "failed");
+  }
+
+  /** Shows how far a message of one's own has come, once it is stored; again whenever that changes. */
+  showDelivery() {
+    const mark = this.querySelector(".mine") === null || this.dataset.state !== undefined ? null : deliveryOf(this.seq);
+    const element = this.#part(".bubble-mark");
+    const words = this.#part(".bubble-state");
+    element.hidden = mark === null;
+    words.classList.toggle("visually-hidden", mark !== null);
+    words.hidden = mark === "delivered" || mark === "read";
+    if (mark === null || element.dataset.mark === mark) return;
+    element.dataset.mark = mark;
+    const use = element.querySelector("use");
+    use?.setAttribute("href", String(use.getAttribute("href")).replace(/#.*/u, `#${MARK_ICONS[mark]}`));
+    element.lastElementChild?.replaceChildren(words.hidden ? mark : "");
   }
 
   /**
@@ -141,6 +171,7 @@ export class SottoMessage extends HTMLElement {
     this.#part(".bubble-state").textContent = opened.mine ? STATE_WORDS.sent : "";
     this.#offerAgain(false);
     delete this.dataset.state;
+    this.showDelivery();
     if (opened.content?.kind === "text") this.#showContent(opened.content);
     else this.#part(".bubble-text").textContent = wordsOf(opened);
   }

@@ -18,7 +18,7 @@ const MAX_TIME = 8.64e15;
  * @throws {import("../crypto/errors.js").ProtocolError} `form`
  */
 export function readHistory(json) {
-  const { messages, keys, bundles, more, current_key, withheld } = fieldsOf(json);
+  const { messages, keys, bundles, more, current_key, withheld, marks } = fieldsOf(json);
   checkForm(Array.isArray(messages), "The messages are no list.");
   checkForm(typeof more === "boolean", "It is not said whether there is more.");
   checkForm(current_key === null || typeof current_key === "string", "The current key is no text.");
@@ -29,6 +29,7 @@ export function readHistory(json) {
     withheld: readRuns(withheld),
     more: /** @type {boolean} */ (more),
     current_key: /** @type {string | null} */ (current_key),
+    marks: marks === null ? null : readMarks(marks),
   };
 }
 
@@ -71,9 +72,48 @@ export function readKey(json) {
  * @throws {import("../crypto/errors.js").ProtocolError} `form`
  */
 export function readRead(json) {
-  const { peer, seq } = fieldsOf(json);
+  const { seq } = fieldsOf(json);
+  return { peer: readPeer(json), seq: readCount(seq, 0, Number.MAX_SAFE_INTEGER) };
+}
+
+/**
+ * @param {unknown} json the data of the live event `marks`
+ * @returns {import("./live.js").PeerMarks}
+ * @throws {import("../crypto/errors.js").ProtocolError} `form`
+ */
+export function readPeerMarks(json) {
+  return { peer: readPeer(json), ...readMarks(json) };
+}
+
+/**
+ * @param {unknown} json the data of the live event `typing`
+ * @returns {{peer: string, active: boolean}}
+ * @throws {import("../crypto/errors.js").ProtocolError} `form`
+ */
+export function readTyping(json) {
+  const { active } = fieldsOf(json);
+  checkForm(typeof active === "boolean", "It is not said whether it has begun or ended.");
+  return { peer: readPeer(json), active: /** @type {boolean} */ (active) };
+}
+
+/**
+ * @param {unknown} json how far somebody has received and read
+ * @returns {import("./delivery.js").Marks}
+ * @throws {import("../crypto/errors.js").ProtocolError} `form`
+ */
+export function readMarks(json) {
+  const { delivered, read } = fieldsOf(json);
+  return { delivered: readCount(delivered, 0, Number.MAX_SAFE_INTEGER), read: readCount(read, 0, Number.MAX_SAFE_INTEGER) };
+}
+
+/**
+ * @param {unknown} json
+ * @returns {string}
+ */
+function readPeer(json) {
+  const { peer } = fieldsOf(json);
   checkForm(typeof peer === "string", "The person is no text.");
-  return { peer: /** @type {string} */ (peer), seq: readCount(seq, 0, Number.MAX_SAFE_INTEGER) };
+  return /** @type {string} */ (peer);
 }
 
 /**

@@ -2,6 +2,7 @@
  * One conversation: everything that reads, checks, seals and sends, put together. What is seen of it is the page's.
  *
  * @typedef {import("../crypto/identity.js").Bundle} Bundle
+ * @typedef {import("./delivery.js").Marks} Marks
  * @typedef {import("./feed.js").HistoryPage} HistoryPage
  * @typedef {import("./keystore.js").Account} Account
  * @typedef {import("./opener.js").Opened} Opened
@@ -12,7 +13,8 @@
  * @property {string | null} my_bundle base64url
  * @property {{user_id: string, username: string, active: boolean, erased: boolean, bundle: string | null}} peer
  * @property {(import("./acquaintance.js").Standing & {pin: string | null}) | null} contact
- * @property {{last_seq: number, first_seq: number, begins: number, withheld: import("./feed.js").Run[], read_seq: number, mine: Stored | null, theirs: Stored | null} | null} conversation
+ * @property {{last_seq: number, first_seq: number, begins: number, withheld: import("./feed.js").Run[], read_seq: number,
+ *   received_seq: number, marks: Marks | null, mine: Stored | null, theirs: Stored | null} | null} conversation
  *   `begins`: the first `seq` that this person has not deleted; `mine`, `theirs`: the newest message of each side, deleted or not
  * @property {string | null} current_key UUID
  * @property {Record<string, string>} keys exchanges by key id
@@ -23,6 +25,8 @@
  * @property {(item: Item) => void} showItem shows a message on its way
  * @property {(refusal: Refusal) => void} refuse says why nothing can be sent any more
  * @property {() => void} contactChanged
+ * @property {(marks: Marks | null, last: number) => void} showMarks shows how far the other person has received and read; `last`: the highest
+ *   `seq` that is known here
  */
 
 import { equal, idOf, toBase64url, uuidOf } from "../crypto/bytes.js";
@@ -195,6 +199,7 @@ export class Conversation {
   takeLive(event) {
     if (event.type === "message" && this.#concerns(event.data)) void this.#guard.inBackground(() => this.feed.offer(event.data));
     if (event.type === "contact" && event.data.peer === this.#data.peer.user_id) this.acquaintance.learn(event.data);
+    if (event.type === "marks" && event.data.peer === this.#data.peer.user_id) void this.#guard.inBackground(() => this.#takeMarks(event.data));
     if (event.type === "ready" || event.type === "awake") void this.#guard.inBackground(() => this.catchUp());
   }
 
@@ -244,10 +249,21 @@ export class Conversation {
     return peer !== null && equal(peer, this.#peer);
   }
 
+  /**
+   * A mark may come while the message that it is for is still being opened, or when that message was lost: then it is asked for.
+   * @param {Marks} marks
+   */
+  async #takeMarks(marks) {
+    await this.feed.settled();
+    if (Math.max(marks.delivered, marks.read) > this.feed.last) await this.feed.catchUp();
+    this.#view.showMarks(marks, this.feed.last);
+  }
+
   /** @param {Pick<HistoryPage, "messages"> & Partial<HistoryPage>} page */
   async #take(page) {
     this.#learn(page);
     const opened = await this.#view.append(page.messages);
+    if (page.marks !== undefined) this.#view.showMarks(page.marks, page.messages.at(-1)?.seq ?? this.feed.last);
     void this.#guard.inBackground(() => this.#transcript.see(opened));
     for (const message of opened) {
       const { mine, envelope, failure } = message;

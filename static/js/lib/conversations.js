@@ -22,6 +22,7 @@ export class Conversations {
   #account;
   #store;
   #list;
+  #received;
   #address;
   /** @type {string | null} the conversation that is open beside the list: the other person's id */
   #open;
@@ -37,9 +38,11 @@ export class Conversations {
    * @param {Store} setting.store
    * @param {HTMLElement} setting.list the element that holds the list, and is filled anew
    * @param {string} [setting.address] the page that the list is filled from: the newest conversations, or older ones
+   * @param {import("./received.js").Received} setting.received is told what has come with the list
    * @param {string | null} [setting.open] the other person's id, as a UUID, of the conversation beside it
    */
-  constructor({ account, store, list, address = NEWEST, open = null }) {
+  constructor({ account, store, list, received, address = NEWEST, open = null }) {
+    this.#received = received;
     this.#address = address;
     this.#account = account;
     this.#store = store;
@@ -112,6 +115,7 @@ export class Conversations {
     const peer = { id, name: part(row, ".row-name").textContent ?? "", erased: erased !== undefined };
     // The server leaves long ones out of the list.
     part(row, ".row-preview").textContent = envelope === "" ? "Long message" : await this.#previews.line(peer, envelope);
+    if (envelope !== "" && unreadIn(row) > 0) this.#received.reach(id, Number(seq));
     if (!peer.erased) showMark(part(row, ".mark"), await this.#previews.mark(peer));
   }
 

@@ -12,6 +12,7 @@
  * @property {Run[]} withheld of the other person's counters: what they wrote while this account blocked them
  * @property {boolean} more
  * @property {string | null} current_key UUID
+ * @property {import("./delivery.js").Marks | null} marks
  */
 
 export class Feed {
@@ -63,6 +64,11 @@ export class Feed {
    */
   catchUp() {
     return this.#queue(() => this.#fill());
+  }
+
+  /** @returns {Promise<void>} once everything that has come until now is passed on */
+  settled() {
+    return this.#work;
   }
 
   async #fill() {

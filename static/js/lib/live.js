@@ -6,10 +6,14 @@
  * the page is looked at again: a good moment to try again what failed. `ended` says that the session is over.
  *
  * @typedef {import("./sender.js").Stored} Stored
- * @typedef {{type: "ready"} | {type: "lost"} | {type: "awake"} | {type: "ended"} | {type: "message", data: Stored} | {type: "read", data: {peer: string, seq: number}} | {type: "contact", data: import("./acquaintance.js").Standing & {peer: string}}} LiveEvent
+ * @typedef {{peer: string, delivered: number, read: number}} PeerMarks
+ * @typedef {{type: "ready"} | {type: "lost"} | {type: "awake"} | {type: "ended"} | {type: "message", data: Stored}
+ *   | {type: "read", data: {peer: string, seq: number}} | {type: "marks", data: PeerMarks} | {type: "typing", data: {peer: string, active: boolean}}
+ *   | {type: "contact", data: import("./acquaintance.js").Standing & {peer: string}}
+ * } LiveEvent
  */
 
-import { readContact, readRead, readStored } from "./answers.js";
+import { readContact, readPeerMarks, readRead, readStored, readTyping } from "./answers.js";
 
 const NAME = "sotto-live";
 const FIRST_DELAY = 1000;
@@ -39,6 +43,8 @@ class Stream {
     source.addEventListener("message", ({ data }) => this.#pass(data, (json) => ({ type: "message", data: readStored(json) })));
     source.addEventListener("read", ({ data }) => this.#pass(data, (json) => ({ type: "read", data: readRead(json) })));
     source.addEventListener("contact", ({ data }) => this.#pass(data, (json) => ({ type: "contact", data: readContact(json) })));
+    source.addEventListener("marks", ({ data }) => this.#pass(data, (json) => ({ type: "marks", data: readPeerMarks(json) })));
+    source.addEventListener("typing", ({ data }) => this.#pass(data, (json) => ({ type: "typing", data: readTyping(json) })));
     source.addEventListener("error", () => this.#lose());
     this.#source = source;
   }
@@ -87,6 +93,13 @@ async function hasEnded() {
 /** @type {((event: LiveEvent) => void)[]} */
 const listeners = [];
 let ready = false;
+/** @type {Stream | null} */
+let stream = null;
+
+/** @returns {boolean} whether this tab is the one that has the stream */
+export function hasStream() {
+  return stream !== null;
+}
 
 /** @param {LiveEvent} event */
 function tell(event) {
@@ -107,8 +120,6 @@ export function listen(listener) {
 function start() {
   const channel = new BroadcastChannel(NAME);
   const tab = crypto.randomUUID();
-  /** @type {Stream | null} */
-  let stream = null;
   channel.addEventListener("message", ({ data }) => {
     if (data.type === "hello" && stream?.ready) channel.postMessage({ type: "welcome", to: data.tab });
     else if (data.type === "welcome" && data.to === tab) tell({ type: "ready" });

@@ -26,6 +26,11 @@ export class ReadMarker {
     if (this.#wanted > this.#told) this.#timer ??= setTimeout(() => this.#tell(), MOMENT);
   }
 
+  /** Takes it that the server knows nothing: whatever is reached next is told. */
+  forget() {
+    this.#told = 0;
+  }
+
   async #tell() {
     const seq = this.#wanted;
     try {

@@ -15,8 +15,10 @@ import { showMark } from "../lib/marks.js";
 import { byId, pageData, showError } from "../lib/page.js";
 import { ask } from "../lib/question.js";
 import { ReadMarker } from "../lib/read.js";
+import { startReceived } from "../lib/received.js";
 import { startReport } from "../lib/report.js";
 import { startShape } from "../lib/shape.js";
+import { startTicks } from "../lib/ticks.js";
 import { Timeline } from "../lib/timeline.js";
 import { Unsent } from "../lib/unsent.js";
 
@@ -47,10 +49,11 @@ const timeline = new Timeline({
 /**
  * Shows the list beside the conversation while there is room for it.
  * @param {keystore.Account} account
+ * @param {import("../lib/received.js").Received} received
  * @returns {(event: LiveEvent) => void} keeps it up to date
  */
-function startList(account) {
-  const conversations = new Conversations({ account, store: keystore, list: byId("conversations"), open: data.peer.user_id });
+function startList(account, received) {
+  const conversations = new Conversations({ account, store: keystore, list: byId("conversations"), received, open: data.peer.user_id });
   const wide = matchMedia(WIDE);
   const take = (/** @type {LiveEvent} */ event) => void (wide.matches && conversations.take(event));
   wide.addEventListener("change", () => take({ type: "ready" }));
@@ -73,21 +76,35 @@ function startConnectionNotice() {
 }
 
 /**
- * Marks as read what lies before the person's eyes.
+ * Tells what this page has received, and marks as read what lies before the person's eyes.
  * @param {Conversation} conversation
- * @returns {() => void} looks again
+ * @param {import("../lib/received.js").Received} received
+ * @returns {{look: () => void, again: () => void}} `look` looks again; `again` tells once more what a person who looks has before their eyes
  */
-function startReading(conversation) {
-  const marker = new ReadMarker({ told: data.conversation?.read_seq ?? 0, post: (seq) => conversation.markRead(seq) });
+function startReading(conversation, received) {
+  const peer = data.peer.user_id;
+  const post = async (/** @type {number} */ seq) => {
+    await conversation.markRead(seq);
+    received.know(peer, seq);
+  };
+  received.know(peer, data.conversation?.received_seq ?? 0);
+  const marker = new ReadMarker({ told: data.conversation?.read_seq ?? 0, post });
   const latest = new Latest({ log, button: byId("latest", HTMLButtonElement), view: timeline.view, read: data.conversation?.read_seq ?? 0 });
   const look = () => {
+    received.reach(peer, timeline.last);
     latest.look();
     marker.reach(latest.seen);
   };
   log.addEventListener("scroll", look, { passive: true });
   document.addEventListener("visibilitychange", look);
   look();
-  return look;
+  const again = () => {
+    if (document.visibilityState !== "visible") return;
+    marker.forget();
+    received.forget(peer);
+    look();
+  };
+  return { look, again };
 }
 
 /**
@@ -146,7 +163,7 @@ function startHistory(conversation) {
 /**
  * What the conversation shows on this page.
  * @param {{refuse: (refusal: Refusal) => void, look: () => void, showPerson: () => void, warn: () => void}} page
- * @returns {Omit<View, "contactChanged">}
+ * @returns {Omit<View, "contactChanged" | "showMarks">}
  */
 function makeView(page) {
   return {
@@ -219,9 +236,15 @@ async function start(account) {
     refuse: (/** @type {Refusal} */ refusal) => void (page.refused = refusal),
     look: () => {},
     warn: () => unsent.warn(byId("unkept")),
+    again: () => {},
     showPerson: () => showPerson(conversation),
   };
-  const view = { ...makeView(page), contactChanged: page.showPerson };
+  const contactChanged = () => {
+    page.showPerson();
+    // Marks may pass from now on: see docs/architecture.md.
+    page.again();
+  };
+  const view = { ...makeView(page), contactChanged, showMarks: startTicks(log) };
   const name = byId("peer-name").textContent ?? "";
   const unsent = new Unsent({ account, peer: idOf(data.peer.user_id), name });
   const last = Math.max(timeline.last, begins - 1);
@@ -236,6 +259,7 @@ async function start(account) {
     view,
   });
   await conversation.meet();
+  view.showMarks(data.conversation?.marks ?? null, timeline.last);
   openWith((envelope) => conversation.open(envelope));
   const opened = await timeline.begin((stored, reached) => conversation.inspect(stored, reached));
   startShape(log, timeline.view, data.conversation).show();
@@ -246,20 +270,22 @@ async function start(account) {
   startDeletion(conversation);
   if (data.contact !== null) startReport({ log, peer: data.peer.user_id, name });
   startHistory(conversation);
-  page.look = startReading(conversation);
+  const received = startReceived(account);
+  Object.assign(page, startReading(conversation, received));
   await startUnsent(conversation, unsent);
   startWriting(conversation, unsent, page);
   await conversation.sender.resume();
-  startLive(account, conversation);
+  startLive(account, conversation, received);
 }
 
 /**
  * Passes every live event on.
  * @param {keystore.Account} account
  * @param {Conversation} conversation
+ * @param {import("../lib/received.js").Received} received
  */
-function startLive(account, conversation) {
-  const takers = [startConnectionNotice(), startList(account), (/** @type {LiveEvent} */ event) => conversation.takeLive(event)];
+function startLive(account, conversation, received) {
+  const takers = [startConnectionNotice(), startList(account, received), (/** @type {LiveEvent} */ event) => conversation.takeLive(event)];
   listen((event) => takers.forEach((take) => take(event)));
 }
 

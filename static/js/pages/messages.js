@@ -4,6 +4,7 @@ import { Conversations } from "../lib/conversations.js";
 import * as keystore from "../lib/keystore.js";
 import { listen } from "../lib/live.js";
 import { byId, pageData, showError } from "../lib/page.js";
+import { startReceived } from "../lib/received.js";
 import { Refusal } from "../lib/refusal.js";
 import { checkShownSelf } from "../lib/shown_self.js";
 
@@ -25,7 +26,8 @@ async function main() {
   const account = await keystore.load();
   // Without keys the page is left: see signed_in.js.
   if (account === null) return;
-  const conversations = new Conversations({ account, store: keystore, list: byId("conversations"), address: location.pathname + location.search });
+  const received = startReceived(account);
+  const conversations = new Conversations({ account, store: keystore, list: byId("conversations"), address: location.pathname + location.search, received });
   const data = pageData();
   await conversations.begin(data);
   listen((event) => void conversations.take(event));

@@ -8,6 +8,7 @@ import { watchDeletion } from "../lib/settings_deletion.js";
 import { startSessions } from "../lib/settings_sessions.js";
 import { watchPassword } from "../lib/settings_password.js";
 import { watchRecovery } from "../lib/settings_recovery.js";
+import { watchSwitch } from "../lib/settings_switch.js";
 import { atPassword, unlock } from "../lib/unlocking.js";
 
 function watchEmail() {
@@ -40,24 +41,18 @@ function watchResending() {
 }
 
 function watchDiscovery() {
-  const form = byId("discovery-form", HTMLFormElement);
-  const alert = /** @type {HTMLElement} */ (form.querySelector('[role="alert"]'));
-  const searchable = input(form, "email-searchable");
-  searchable.addEventListener("change", async () => {
-    const wanted = searchable.checked;
-    searchable.disabled = true;
-    showError(alert, "");
-    try {
-      await postJson("/accounts/settings/discovery/", { email_searchable: wanted });
-      byId("discovery-state").textContent = "Saved.";
-    } catch (error) {
-      searchable.checked = !wanted;
-      showError(alert, error instanceof HttpError ? error.message : "This could not be saved. Reload the page and try again.");
-    }
-    searchable.disabled = false;
-    searchable.focus();
+  watchSwitch({
+    form: byId("discovery-form", HTMLFormElement),
+    id: "email-searchable",
+    state: byId("discovery-state"),
+    save: (on) => postJson("/accounts/settings/discovery/", { email_searchable: on }),
   });
-  searchable.disabled = false;
+}
+
+function watchPrivacy() {
+  const [form, state] = [byId("privacy-form", HTMLFormElement), byId("privacy-state")];
+  watchSwitch({ form, id: "receipts", state, save: (on) => postJson("/accounts/settings/receipts/", { receipts: on }) });
+  watchSwitch({ form, id: "typing", state, save: (on) => postJson("/accounts/settings/typing/", { typing: on }) });
 }
 
 function watchLock() {
@@ -87,6 +82,7 @@ function watchLock() {
 watchEmail();
 watchResending();
 watchDiscovery();
+watchPrivacy();
 watchLock();
 startSessions(byId("sessions"));
 watchPassword();

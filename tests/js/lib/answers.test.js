@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 
 import { randomBytes, toBase64url, uuidOf } from "../../../static/js/crypto/bytes.js";
-import { readContact, readHistory, readKey, readRead, readReceipt, readStored } from "../../../static/js/lib/answers.js";
+import { readContact, readHistory, readKey, readMarks, readPeerMarks, readRead, readReceipt, readStored, readTyping } from "../../../static/js/lib/answers.js";
 import { HttpError, understood } from "../../../static/js/lib/http.js";
 import { mutatedJson } from "../fuzz.js";
 import { assertRefused, assertTotal } from "../helpers.js";
@@ -13,7 +13,8 @@ const text = () => toBase64url(randomBytes(20));
 const id = uuidOf(randomBytes(16));
 const stored = { seq: 7, at: 1_700_000_000_000, envelope: text() };
 const key = { exchange: text(), bundles: { [text()]: text() }, used: false };
-const page = { messages: [stored, { ...stored, seq: 8 }], keys: { [id]: text() }, bundles: { [text()]: text() }, withheld: [[3, 3], [5, 9]], more: true, current_key: id };
+const marks = { delivered: 8, read: 7 };
+const page = { messages: [stored, { ...stored, seq: 8 }], keys: { [id]: text() }, bundles: { [text()]: text() }, withheld: [[3, 3], [5, 9]], more: true, current_key: id, marks };
 
 /** @type {Record<string, {valid: Record<string, unknown>, read: (json: unknown) => unknown}>} */
 const READERS = {
@@ -24,8 +25,11 @@ const READERS = {
   "what the key is": { valid: key, read: (json) => readKey({ key: json }) },
   "a message of a page": { valid: stored, read: (json) => readHistory({ ...page, messages: [json] }) },
   "the keys of a page": { valid: page.keys, read: (json) => readHistory({ ...page, keys: json }) },
+  "the marks of a page": { valid: marks, read: readMarks },
   read: { valid: { peer: id, seq: 0 }, read: readRead },
   contact: { valid: { peer: id, pending: false, removed: false, blocked: true }, read: readContact },
+  marks: { valid: { peer: id, ...marks }, read: readPeerMarks },
+  typing: { valid: { peer: id, active: true }, read: readTyping },
 };
 
 for (const [name, { valid, read }] of Object.entries(READERS)) {

@@ -1,0 +1,34 @@
+/**
+ * How far the other person has received and read what this one wrote. It is the server's word (docs/protocol.md, Marks): a message that is
+ * not known here yet is never marked in advance.
+ *
+ * @typedef {"sent" | "delivered" | "read"} Mark
+ * @typedef {{delivered: number, read: number}} Marks the highest `seq` of each
+ */
+
+export class Delivery {
+  #delivered = 0;
+  #read = 0;
+
+  /**
+   * Takes what the server says; neither goes back.
+   * @param {Marks | null} marks null when this person has switched receipts off: then nothing is marked
+   * @param {number} last the highest `seq` that this page knows
+   * @returns {boolean} whether anything has changed
+   */
+  learn(marks, last) {
+    const before = [this.#delivered, this.#read];
+    this.#read = marks === null ? 0 : Math.max(this.#read, Math.min(marks.read, last));
+    this.#delivered = marks === null ? 0 : Math.max(this.#delivered, Math.min(marks.delivered, last), this.#read);
+    return before[0] !== this.#delivered || before[1] !== this.#read;
+  }
+
+  /**
+   * @param {number} seq of a stored message of one's own
+   * @returns {Mark}
+   */
+  of(seq) {
+    if (seq <= this.#read) return "read";
+    return seq <= this.#delivered ? "delivered" : "sent";
+  }
+}

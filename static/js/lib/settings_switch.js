@@ -1,0 +1,33 @@
+/** A switch of the settings page: saved as soon as it is turned, and turned back if that fails. */
+
+import { input } from "./form.js";
+import { HttpError } from "./http.js";
+import { showError } from "./page.js";
+
+/**
+ * @param {object} setting
+ * @param {HTMLFormElement} setting.form with a [role=alert]
+ * @param {string} setting.id of the switch
+ * @param {HTMLElement} setting.state says that it is saved
+ * @param {(on: boolean) => Promise<unknown>} setting.save
+ */
+export function watchSwitch({ form, id, state, save }) {
+  const alert = /** @type {HTMLElement} */ (form.querySelector('[role="alert"]'));
+  const element = input(form, id);
+  element.addEventListener("change", async () => {
+    const wanted = element.checked;
+    element.disabled = true;
+    state.textContent = "";
+    showError(alert, "");
+    try {
+      await save(wanted);
+      state.textContent = "Saved.";
+    } catch (error) {
+      element.checked = !wanted;
+      showError(alert, error instanceof HttpError ? error.message : "This could not be saved. Reload the page and try again.");
+    }
+    element.disabled = false;
+    element.focus();
+  });
+  element.disabled = false;
+}
