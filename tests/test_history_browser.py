@@ -130,3 +130,47 @@ def test_what_is_in_view_stays_while_older_messages_come_and_the_end_while_the_f
     stays()
     alice.log.locator("sotto-message").first.evaluate("one => one.remove()")
     stays()
+
+
+def search_bar(alice: Visitor) -> Locator:
+    """The bar, opened from the menu of the conversation with Bob."""
+    alice.opens("bob")
+    alice.page.locator("summary").filter(has_text="More").click()
+    alice.page.get_by_role("button", name="Search in conversation").click()
+    return alice.page.get_by_role("search", name="In this conversation")
+
+
+def test_a_conversation_is_searched_and_older_messages_when_asked_to(alice: Visitor) -> None:
+    written(alice, 120, read=120)
+    bar = search_bar(alice)
+    field = bar.get_by_role("searchbox", name="Search in this conversation")
+    expect(field).to_be_focused()
+    hits, here = alice.page.locator("#find-hits"), alice.log.locator("[data-found]")
+    field.fill("NÚMBER 11")
+    expect(hits).to_have_text("1 of 10")
+    expect(bar).to_contain_text("Searched 50 messages loaded in this browser.")
+    expect(here).to_contain_text("number 119.")
+    assert alice.page.evaluate("CSS.highlights.get('found').size") == 10
+
+    field.press("Enter")
+    expect(hits).to_have_text("2 of 10")
+    expect(here).to_contain_text("number 118.")
+    bar.get_by_role("button", name="Later hit").click()
+    expect(hits).to_have_text("1 of 10")
+
+    before = height_of(message(alice, 119))
+    bar.get_by_role("button", name="Search older messages").click()
+    expect(bar).to_contain_text("Searched all 120 messages.")
+    expect(hits).to_have_text("1 of 11")
+    assert height_of(message(alice, 119)) == before
+    field.press("Shift+Enter")
+    expect(hits).to_have_text("11 of 11")
+    expect(message(alice, 11)).to_be_in_viewport()
+
+    field.fill("nobody wrote this")
+    expect(hits).to_have_text("Nothing found")
+    field.press("Escape")
+    expect(bar).to_be_hidden()
+    expect(here).to_have_count(0)
+    assert not alice.page.evaluate("CSS.highlights.has('found')")
+    expect(alice.log).to_be_focused()

@@ -15,7 +15,8 @@ export class OlderMessages {
   #load;
   #take;
   #before;
-  #loading = false;
+  /** @type {Promise<boolean> | null} */
+  #loading = null;
 
   /**
    * @param {object} setting
@@ -32,22 +33,40 @@ export class OlderMessages {
     this.#load = load;
     this.#take = take;
     button.hidden = first <= 1;
-    button.addEventListener("click", () => this.#more());
-    new IntersectionObserver(([entry]) => entry?.isIntersecting && this.#more(), { root: log, rootMargin: `${AHEAD}px 0px 0px` }).observe(button);
+    button.addEventListener("click", () => this.#fill());
+    new IntersectionObserver(([entry]) => entry?.isIntersecting && this.#fill(), { root: log, rootMargin: `${AHEAD}px 0px 0px` }).observe(button);
   }
 
-  async #more() {
-    if (this.#loading || this.#button.hidden) return;
-    this.#loading = true;
+  /** Whether nothing is left to be loaded. */
+  get done() {
+    return this.#button.hidden !== false;
+  }
+
+  /**
+   * Loads one page; the same one, when it is on its way already.
+   * @returns {Promise<boolean>} false when the server did not answer, or nothing is left
+   */
+  async page() {
+    if (this.done) return false;
+    this.#loading ??= this.#loadBusily();
+    return this.#loading;
+  }
+
+  /** Loads until there is enough above what is seen. */
+  async #fill() {
+    while ((await this.page()) && this.#log.scrollTop < AHEAD);
+  }
+
+  async #loadBusily() {
     this.#log.ariaBusy = "true";
-    const reached = await this.#loadMore();
-    this.#loading = false;
+    const answered = await this.#loadPage();
+    this.#loading = null;
     this.#log.ariaBusy = "false";
-    if (reached && this.#log.scrollTop < AHEAD) await this.#more();
+    return answered;
   }
 
   /** @returns {Promise<boolean>} false when the server did not answer: the button stays */
-  async #loadMore() {
+  async #loadPage() {
     try {
       const page = await this.#load(this.#before);
       const first = page.messages[0]?.seq ?? this.#before;

@@ -39,7 +39,7 @@ export class Latest {
 
   /** Looks how things stand, after something has come or the history was scrolled. */
   look() {
-    if (document.visibilityState === "visible") this.#seen = Math.max(this.#seen, lastInView(this.#log));
+    if (document.visibilityState === "visible") this.#seen = Math.max(this.#seen, this.#reached());
     const count = this.#count();
     this.#button.hidden = this.#view.atEnd;
     this.#button.ariaLabel = nameOf(count);
@@ -48,6 +48,13 @@ export class Latest {
       badge.textContent = count > 99 ? "99+" : String(count);
       badge.hidden = count === 0;
     }
+  }
+
+  /** How far the reader sees now. At the end that is everything, messages that only change others among it. */
+  #reached() {
+    if (!this.#view.atEnd) return lastInView(this.#log);
+    const messages = /** @type {NodeListOf<HTMLElement>} */ (this.#log.querySelectorAll("sotto-message"));
+    return Math.max(0, ...[...messages].map(({ dataset }) => Number(dataset.seq ?? 0)));
   }
 
   #count() {

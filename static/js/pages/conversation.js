@@ -6,6 +6,7 @@ import { Composer } from "../lib/composer.js";
 import { Conversation } from "../lib/conversation.js";
 import { Conversations } from "../lib/conversations.js";
 import { startDeletion } from "../lib/deletion.js";
+import { startFinding } from "../lib/finding.js";
 import { OlderMessages } from "../lib/history.js";
 import { HttpError } from "../lib/http.js";
 import * as keystore from "../lib/keystore.js";
@@ -151,13 +152,14 @@ async function startUnsent({ sender }, unsent) {
 
 /** @param {Conversation} conversation */
 function startHistory(conversation) {
-  new OlderMessages({
+  const older = new OlderMessages({
     log,
     button: byId("older", HTMLButtonElement),
     first: timeline.reached ? 0 : timeline.first,
     load: (before) => conversation.older(before),
     take: ({ messages, more }) => timeline.prepend(messages, more),
   });
+  startFinding({ log, older });
 }
 
 /**

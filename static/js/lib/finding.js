@@ -1,0 +1,205 @@
+/**
+ * *Search in this conversation*: looks in the messages that this browser has opened, marks what is found, and opens older ones when asked to.
+ * What is typed here goes nowhere.
+ *
+ * @typedef {import("./matching.js").Folded} Folded
+ */
+
+import { findIn, fold, foldQuery, wordsOfHits, wordsOfScope } from "./matching.js";
+import { byId } from "./page.js";
+
+/** Not in every browser: there, only whole messages are marked. */
+const highlights = "highlights" in CSS && typeof Highlight === "function" ? CSS.highlights : null;
+
+/**
+ * @param {HTMLElement} element
+ * @param {import("./matching.js").Span[]} spans of its text
+ * @returns {Range[]}
+ */
+function rangesIn(element, spans) {
+  const nodes = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const pieces = /** @type {{node: Node, start: number, end: number}[]} */ ([]);
+  for (let node = nodes.nextNode(), start = 0; node !== null; start = pieces.at(-1)?.end ?? 0, node = nodes.nextNode()) {
+    pieces.push({ node, start, end: start + (node.textContent?.length ?? 0) });
+  }
+  return spans.flatMap(({ start, end }) => {
+    const [first, last] = [pieces.find((piece) => start < piece.end), pieces.find((piece) => end <= piece.end)];
+    if (first === undefined || last === undefined) return [];
+    const range = document.createRange();
+    range.setStart(first.node, start - first.start);
+    range.setEnd(last.node, end - last.start);
+    return [range];
+  });
+}
+
+export class Finding {
+  #log;
+  #older;
+  #bar = byId("finding");
+  #field = byId("find", HTMLInputElement);
+  #more = byId("find-older", HTMLButtonElement);
+  /** @type {WeakMap<Element, Folded & {of: string}>} */
+  #folded = new WeakMap();
+  /** Messages in which the query stands, oldest first. @type {HTMLElement[]} */
+  #hits = [];
+  /** @type {HTMLElement | null} */
+  #here = null;
+  #searching = false;
+  #changes = new MutationObserver(() => this.#look());
+
+  /**
+   * @param {object} setting
+   * @param {HTMLElement} setting.log
+   * @param {import("./history.js").OlderMessages} setting.older
+   */
+  constructor({ log, older }) {
+    this.#log = log;
+    this.#older = older;
+    this.#field.addEventListener("input", () => this.#begin());
+    this.#bar.addEventListener("submit", (event) => event.preventDefault());
+    this.#bar.addEventListener("keydown", (event) => this.#press(event));
+    byId("find-earlier").addEventListener("click", () => this.#go(-1));
+    byId("find-later").addEventListener("click", () => this.#go(1));
+    byId("find-close").addEventListener("click", () => this.close());
+    this.#more.addEventListener("click", () => void (this.#searching ? (this.#searching = false) : this.#searchOlder()));
+  }
+
+  open() {
+    this.#bar.hidden = false;
+    this.#field.select();
+    this.#field.focus();
+    this.#changes.observe(this.#log, { childList: true, subtree: true });
+    this.#begin();
+  }
+
+  close() {
+    this.#searching = false;
+    this.#changes.disconnect();
+    this.#bar.hidden = true;
+    this.#hits = [];
+    this.#show(null);
+    this.#mark("");
+    this.#log.focus({ preventScroll: true });
+  }
+
+  /** @param {KeyboardEvent} event */
+  #press(event) {
+    if (event.key === "Escape") this.close();
+    else if (event.key !== "Enter" || event.target !== this.#field || event.isComposing) return;
+    else this.#go(event.shiftKey ? 1 : -1);
+    event.preventDefault();
+  }
+
+  /** Looks for something else: from the newest message on. */
+  #begin() {
+    this.#show(null);
+    this.#look();
+    this.#show(this.#hits.at(-1) ?? null, true);
+  }
+
+  /** Looks again, after the query or the history has changed. */
+  #look() {
+    const query = foldQuery(this.#field.value);
+    const messages = this.#messages();
+    this.#hits = query === "" ? [] : messages.filter((message) => this.#fold(message).text.includes(query));
+    this.#mark(query);
+    if (this.#here !== null && !this.#hits.includes(this.#here)) this.#show(null);
+    this.#say(messages.length, query);
+  }
+
+  /** @returns {HTMLElement[]} those that could be opened, as they stand in the history */
+  #messages() {
+    const all = /** @type {HTMLElement[]} */ ([...this.#log.querySelectorAll("sotto-message:not([hidden])")]);
+    return all.filter((message) => message.dataset.time !== undefined && message.querySelector("article.trouble") === null);
+  }
+
+  /** @param {Element} message */
+  #textOf(message) {
+    return /** @type {HTMLElement} */ (message.querySelector(".bubble-text"));
+  }
+
+  /**
+   * @param {Element} message
+   * @returns {Folded}
+   */
+  #fold(message) {
+    const of = this.#textOf(message).textContent ?? "";
+    const known = this.#folded.get(message);
+    if (known?.of === of) return known;
+    const folded = { ...fold(of), of };
+    this.#folded.set(message, folded);
+    return folded;
+  }
+
+  /** @param {string} query */
+  #mark(query) {
+    const ranges = this.#hits.flatMap((hit) => rangesIn(this.#textOf(hit), findIn(this.#fold(hit), query)));
+    if (ranges.length === 0) highlights?.delete("found");
+    else highlights?.set("found", new Highlight(...ranges));
+  }
+
+  /**
+   * @param {number} step -1 to an earlier hit, 1 to a later one; beyond the last one begins anew
+   */
+  #go(step) {
+    const count = this.#hits.length;
+    if (count === 0) return;
+    const from = this.#here === null ? (step < 0 ? count : -1) : this.#hits.indexOf(this.#here);
+    this.#show(/** @type {HTMLElement} */ (this.#hits[(from + step + count) % count]), true);
+  }
+
+  /**
+   * @param {HTMLElement | null} hit the one to be shown
+   * @param {boolean} [scroll]
+   */
+  #show(hit, scroll = false) {
+    this.#here?.removeAttribute("data-found");
+    this.#here = hit;
+    hit?.setAttribute("data-found", "");
+    if (scroll) hit?.scrollIntoView({ block: "center" });
+    this.#sayHits(foldQuery(this.#field.value));
+  }
+
+  /**
+   * @param {number} searched
+   * @param {string} query
+   */
+  #say(searched, query) {
+    const scope = wordsOfScope(searched, this.#older.done);
+    byId("find-scope").textContent = query === "" ? "" : scope;
+    this.#more.hidden = query === "" || this.#older.done;
+    this.#more.textContent = this.#searching ? "Stop" : "Search older messages";
+    this.#sayHits(query);
+  }
+
+  /** @param {string} query */
+  #sayHits(query) {
+    const place = this.#here === null ? 0 : this.#hits.length - this.#hits.indexOf(this.#here);
+    const words = query === "" ? "" : wordsOfHits(this.#hits.length, place);
+    const status = byId("find-hits");
+    if (status.textContent !== words) status.textContent = words;
+    byId("find-here").textContent = this.#here === null ? "" : (this.#here.querySelector("article")?.textContent ?? "").replace(/\s+/gu, " ");
+    for (const id of ["find-earlier", "find-later"]) byId(id, HTMLButtonElement).disabled = this.#hits.length === 0;
+  }
+
+  /** Opens older messages, page after page, until there are no more, or somebody stops it. */
+  async #searchOlder() {
+    this.#searching = true;
+    this.#look();
+    while (this.#searching && (await this.#older.page()));
+    this.#searching = false;
+    this.#look();
+  }
+}
+
+/**
+ * @param {{log: HTMLElement, older: import("./history.js").OlderMessages}} setting
+ */
+export function startFinding(setting) {
+  const finding = new Finding(setting);
+  const menu = byId("menu", HTMLDetailsElement);
+  byId("find-in-conversation").addEventListener("click", () => {
+    menu.open = false;
+    finding.open();
+  });
+}
