@@ -7,6 +7,7 @@
  */
 
 import { uuidOf } from "../crypto/bytes.js";
+import { isCarrier } from "../lib/amendments.js";
 import { momentOf, showTime } from "../lib/dates.js";
 import { showText } from "../lib/links.js";
 import { FAILURE_WORDS } from "../lib/opener.js";
@@ -51,6 +52,18 @@ function wordsOf({ content, failure }) {
   if (content?.kind === "disappeared") return "This message has disappeared.";
   if (content?.kind === "removed") return "The server has removed this message.";
   return "This message is of a kind that this version of Sotto does not know.";
+}
+
+/**
+ * What a message of one's own says while it is on its way.
+ * @param {import("../crypto/content.js").Content} content
+ * @returns {string}
+ */
+function wordsFor(content) {
+  if (content.kind === "edit") return `Edit: ${content.text}`;
+  if (content.kind === "deletion") return "Deletion of a message";
+  if (content.kind === "reaction") return content.emoji === "" ? "Reaction taken back" : `Reaction: ${content.emoji}`;
+  return content.text;
 }
 
 /**
@@ -110,6 +123,8 @@ export class SottoMessage extends HTMLElement {
       this.#showTime(time);
       this.#showContent(content);
     }
+    // What only says something about another message is seen when something is wrong with it.
+    this.hidden = isCarrier(content) && (state === "sending" || state === "sent");
     this.dataset.state = state;
     this.showDelivery();
     this.#part(".bubble-state").textContent = reason === "" ? STATE_WORDS[state] : `${STATE_WORDS[state]}: ${reason}`;
@@ -172,13 +187,14 @@ export class SottoMessage extends HTMLElement {
     this.#offerAgain(false);
     delete this.dataset.state;
     this.showDelivery();
-    if (opened.content?.kind === "text") this.#showContent(opened.content);
-    else this.#part(".bubble-text").textContent = wordsOf(opened);
+    this.hidden = isCarrier(opened.content);
+    if (opened.content?.kind === "text" || opened.content?.kind === "reply") this.#showContent(opened.content);
+    else this.#part(".bubble-text").textContent = this.hidden ? "" : wordsOf(opened);
   }
 
   /** @param {import("../crypto/content.js").Content} content */
   #showContent(content) {
-    if ("text" in content) showText(this.#part(".bubble-text"), content.text);
+    showText(this.#part(".bubble-text"), wordsFor(content));
   }
 
   /** @param {boolean} offered whether it can be tried again, or taken back */

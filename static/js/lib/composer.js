@@ -1,7 +1,7 @@
 /** The field *Message* and the button *Send*. */
 
 import { utf8 } from "../crypto/bytes.js";
-import { MAX_TEXT_BYTES } from "../crypto/content.js";
+import { MAX_REPLY_BYTES } from "../crypto/content.js";
 
 export class Composer {
   #form;
@@ -57,7 +57,7 @@ export class Composer {
     event.preventDefault();
     const text = this.#field.value.trim();
     if (text === "" || this.#field.readOnly) return;
-    const tooLong = utf8(text).length > MAX_TEXT_BYTES;
+    const tooLong = utf8(text).length > MAX_REPLY_BYTES;
     this.#say(tooLong ? "This message is too long. Send it in parts." : "");
     if (tooLong) return;
     this.#field.value = "";

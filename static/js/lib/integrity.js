@@ -20,6 +20,7 @@
  * @property {T} entry
  * @property {Note[]} notes what is to be said before it
  * @property {import("./clocks.js").TimeMark} mark
+ * @property {import("./amendments.js").Amended} amended what the others say about it
  */
 
 /**
@@ -31,6 +32,7 @@
  * @property {Note[]} end
  */
 
+import { amend } from "./amendments.js";
 import { changesIn } from "./changes.js";
 import { timeMarks } from "./clocks.js";
 import { countIn, examine, repeatsIn } from "./continuity.js";
@@ -104,10 +106,12 @@ export class Integrity {
     const before = this.#before(stored[0]?.seq ?? this.#begins);
     const { notes, end } = this.#examine(entries.map(({ opened }) => opened), reached, before);
     const marks = timeMarks(entries);
+    const amended = amend(entries.map(({ opened }) => opened), this.#name);
     const shown = entries.map((entry, index) => ({
       entry,
-      notes: [...(disorder.has(/** @type {number} */ (order[index])) ? [disordered()] : []), ...(notes[index] ?? [])],
+      notes: [...(disorder.has(/** @type {number} */ (order[index])) ? [disordered()] : []), ...(notes[index] ?? []), ...(amended[index]?.notes ?? [])],
       mark: /** @type {import("./clocks.js").TimeMark} */ (marks[index]),
+      amended: /** @type {import("./amendments.js").Amended} */ (amended[index]),
     }));
     const repeated = stored.filter((_entry, index) => repeats[index]);
     return { shown, repeated, beginning: reached ? this.#beginning(entries, before) : [], end };

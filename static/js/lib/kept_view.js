@@ -114,11 +114,15 @@ function firstBelow(messages, top) {
 
 /**
  * @param {HTMLElement} log
- * @returns {number} the `seq` of the last message that is in view, or above it; 0 for none
+ * @returns {number} the `seq` of the last message that is in view, or above it, with what is not shown after it; 0 for none
  */
 export function lastInView(log) {
   const messages = messagesIn(log);
   const end = firstBelow(messages, log.scrollTop + log.clientHeight);
   const last = messages.slice(0, end + 1).findLast(({ dataset, offsetTop }) => dataset.seq && offsetTop < log.scrollTop + log.clientHeight);
-  return Number(last?.dataset.seq ?? 0);
+  let seq = Number(last?.dataset.seq ?? 0);
+  for (let next = last?.nextElementSibling; next instanceof HTMLElement && (next.hidden || !next.matches("sotto-message")); next = next.nextElementSibling) {
+    seq = Math.max(seq, Number(next.dataset.seq ?? 0));
+  }
+  return seq;
 }

@@ -14,14 +14,14 @@ const LINES = ".day-line, .event-line";
 const HELP = "/security/#order";
 
 /**
- * The next message before or after an element.
+ * The next message before or after an element that is shown: what only says something about another one is not.
  * @param {Element} element
  * @param {"previousElementSibling" | "nextElementSibling"} direction
  * @returns {SottoMessage | null}
  */
 export function neighbour(element, direction) {
   let next = element[direction];
-  while (next !== null && !(next instanceof SottoMessage)) next = next[direction];
+  while (next !== null && !(next instanceof SottoMessage && !next.hidden)) next = next[direction];
   return next;
 }
 
@@ -63,7 +63,7 @@ function placeDayLine(message) {
  * @param {Element} element the message, or what stands where it was
  */
 export function placeDayLines(element) {
-  if (element instanceof SottoMessage) placeDayLine(element);
+  if (element instanceof SottoMessage && !element.hidden) placeDayLine(element);
   const after = neighbour(element, "nextElementSibling");
   if (after !== null) placeDayLine(after);
 }

@@ -102,6 +102,19 @@ export class Notes {
     return note("The next message was written without what its sender had seen before.", this.#doubt());
   }
 
+  /** An edit or a deletion of a message that the other side wrote. */
+  presumptuous() {
+    const words = this.#mine
+      ? `A change of a message from ${this.#name} was sent in your name here. It was left out.`
+      : `${this.#name} sent a change of a message of yours here. It was left out: your message stands as you wrote it.`;
+    return note(words, this.#doubt());
+  }
+
+  /** An edit or a deletion with a lower number than what it is about. */
+  premature() {
+    return note("A change is numbered before the message that it is about here. It was left out.", this.#doubt());
+  }
+
   #compare() {
     return this.#mine ? `Ask ${this.#name} outside Sotto what they have from you.` : this.#ask("what they wrote");
   }

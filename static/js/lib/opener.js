@@ -7,13 +7,14 @@
  * - `elsewhere`: it is not between the two people of this conversation
  * - `broken`: something failed in this browser
  *
- * What has outlived its lifetime is opened, to take its place in the chain, and not handed out: it has `disappeared`. A tombstone takes that
+ * What has outlived its lifetime is opened, to take its place in the chain, and not handed out: it has `disappeared`, or is `spent` if it only
+ * said something about a message that disappears no later. A tombstone takes that
  * place too; of a message whose time was not over, it says that the server has `removed` it.
  *
  * @typedef {import("../crypto/bytes.js").Bytes} Bytes
  * @typedef {"missing" | "untrusted" | "altered" | "elsewhere" | "broken"} Failure
  * @typedef {import("../crypto/envelope.js").Message} Message
- * @typedef {import("../crypto/content.js").Content | import("../crypto/content.js").Unknown | {kind: "disappeared" | "removed"}} Content
+ * @typedef {import("../crypto/content.js").Content | import("../crypto/content.js").Unknown | {kind: "disappeared" | "removed" | "spent"}} Content
  *
  * @typedef {object} Opened
  * @property {boolean} mine whether it says that this account sent it
@@ -28,6 +29,7 @@ import { equal, fromBase64url, uuidOf } from "../crypto/bytes.js";
 import { decodeContent } from "../crypto/content.js";
 import { checkTombstone, envelopeHash, isTombstone, openMessage, parseMessage } from "../crypto/envelope.js";
 import { ProtocolError } from "../crypto/errors.js";
+import { isCarrier } from "./amendments.js";
 import { CLOCKS_DIFFER } from "./clocks.js";
 import { Refusal } from "./refusal.js";
 
@@ -80,6 +82,8 @@ export function peerOf(envelope, me) {
 const DISAPPEARED = { kind: "disappeared" };
 /** @type {Content} */
 const REMOVED = { kind: "removed" };
+/** @type {Content} */
+const SPENT = { kind: "spent" };
 
 /**
  * @param {import("../crypto/envelope.js").Header} header
@@ -99,7 +103,8 @@ async function contentOf(epochKey, message) {
     return isOver(message, Date.now() + CLOCKS_DIFFER) ? DISAPPEARED : REMOVED;
   }
   const content = decodeContent(await openMessage({ epochKey, envelope: message }));
-  return isOver(message, Date.now()) ? DISAPPEARED : content;
+  if (!isOver(message, Date.now())) return content;
+  return isCarrier(content) ? SPENT : DISAPPEARED;
 }
 
 export class Opener {

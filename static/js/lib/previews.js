@@ -56,7 +56,7 @@ export class Previews {
     try {
       const { mine, content, failure } = await (await this.#know(peer)).opener.open(envelope);
       if (failure !== null) return `Message ${FAILURE_WORDS[failure]}`;
-      return content?.kind === "text" && mine ? `You: ${words(content)}` : words(content);
+      return inOneLine(words(content, mine));
     } catch (error) {
       console.error(error);
       return `Message ${FAILURE_WORDS.broken}`;
@@ -107,9 +107,31 @@ export class Previews {
   }
 }
 
-/** @param {import("./opener.js").Content | null} content */
-function words(content) {
-  if (content?.kind === "text") return content.text.replace(/\s+/gu, " ");
-  if (content?.kind === "removed") return "The server has removed this message.";
-  return content?.kind === "disappeared" ? "This message has disappeared." : "Message of an unknown kind";
+/** @param {string} text */
+const inOneLine = (text) => text.replace(/\s+/gu, " ");
+
+/**
+ * @param {import("./opener.js").Content | null} content
+ * @param {boolean} mine
+ * @returns {string}
+ */
+function words(content, mine) {
+  switch (content?.kind) {
+    case "text":
+    case "reply":
+    case "edit":
+      return mine ? `You: ${content.text}` : content.text;
+    case "deletion":
+      return mine ? "You deleted a message" : "Message deleted";
+    case "reaction":
+      if (content.emoji === "") return mine ? "You took a reaction back" : "Took a reaction back";
+      return mine ? `You reacted ${content.emoji}` : `Reacted ${content.emoji}`;
+    case "removed":
+      return "The server has removed this message.";
+    case "spent":
+    case "disappeared":
+      return "This message has disappeared.";
+    default:
+      return "Message of an unknown kind";
+  }
 }

@@ -11,6 +11,7 @@
  * @typedef {object} Item
  * @property {Bytes} messageId 16 bytes, the same in every try
  * @property {Content} content what it says
+ * @property {number} lifetime seconds after which it disappears, 0 for never
  * @property {number} time milliseconds since 1970, when it was written
  * @property {number} place items go out in this order
  * @property {"sending" | "sent" | "failed" | "gone"} state `gone`: its writer has taken it back
@@ -125,13 +126,14 @@ export class Sender {
 
   /**
    * @param {Content} content
+   * @param {number} [lifetime] seconds after which it disappears, 0 for never; what is about another message has that one's
    * @returns {Item} already in the queue
    */
-  send(content) {
+  send(content, lifetime = 0) {
     const time = Date.now();
     const place = Math.max(time, 1 + (this.#queue.at(-1)?.place ?? 0));
     /** @type {Item} */
-    const item = { messageId: randomBytes(16), content, time, place, state: "sending", reason: "", sealed: null, kept: null, doubtful: false };
+    const item = { messageId: randomBytes(16), content, lifetime, time, place, state: "sending", reason: "", sealed: null, kept: null, doubtful: false };
     this.#queue.push(item);
     void this.#keep(item);
     this.retry();
@@ -220,7 +222,7 @@ export class Sender {
     if (this.#settled.has(uuidOf(messageId))) return void this.#setting.outbox.drop(messageId, "stored").catch(() => undefined);
     const content = readContent(bytes);
     if (content === null || this.#find(messageId) !== undefined) return;
-    this.#queue.push({ messageId, content, time, place, state: "sending", reason: "", sealed, kept: true, doubtful: sealed !== null });
+    this.#queue.push({ messageId, content, lifetime: 0, time, place, state: "sending", reason: "", sealed, kept: true, doubtful: sealed !== null });
   }
 
   /**
@@ -350,12 +352,12 @@ export class Sender {
    * @param {Item} item
    * @returns {Promise<Bytes>}
    */
-  async #seal({ messageId, content, time }) {
+  async #seal({ messageId, content, lifetime, time }) {
     const { me, peer, keys, chain } = this.#setting;
     // Before the key: what the message says it has seen must not be of a later epoch than its own.
     const place = chain.next();
     const key = await keys.current();
-    return sealMessage({ ...key, sender: me, receiver: peer, messageId, ...place, time, lifetime: 0, content: encodeContent(content) });
+    return sealMessage({ ...key, sender: me, receiver: peer, messageId, ...place, time, lifetime, content: encodeContent(content) });
   }
 
   /**

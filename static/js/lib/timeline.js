@@ -3,6 +3,7 @@
  * and keeps what the reader looks at where it is.
  *
  * @typedef {import("./integrity.js").Entry & {element: SottoMessage}} Entry
+ * @typedef {import("./amendments.js").Amended} Amended
  * @typedef {import("./opener.js").Opened} Opened
  * @typedef {import("./sender.js").Stored} Stored
  * @typedef {import("./sender.js").Item} Item
@@ -11,6 +12,7 @@
 
 import { uuidOf } from "../crypto/bytes.js";
 import { SottoMessage } from "../elements/sotto-message.js";
+import { lineOf, showAmended, showQuote } from "./amended_view.js";
 import { KeptView } from "./kept_view.js";
 import { fillNotes, neighbour, placeDayLines, placeNotes, removeMessage, startOf } from "./lines.js";
 import { readEnvelope } from "./opener.js";
@@ -31,6 +33,8 @@ export class Timeline {
   #pending = new Map();
   /** @type {WeakMap<SottoMessage, Opened>} */
   #opened = new WeakMap();
+  /** @type {WeakMap<SottoMessage, {amended: Amended, quoted: SottoMessage | null}>} what others say about a message, and what it quotes */
+  #amended = new WeakMap();
 
   /**
    * @param {object} setting
@@ -126,14 +130,21 @@ export class Timeline {
     const id = uuidOf(item.messageId);
     const known = this.#pending.get(id);
     if (item.state === "gone") return this.#remove(id);
-    if (known !== undefined) return known.showItem(item);
-    if (item.state === "sent") return;
-    const element = this.#make();
-    this.#pending.set(id, element);
+    if (known === undefined && item.state === "sent") return;
+    const element = known ?? this.#make();
+    const hidden = known === undefined || known.hidden;
     element.showItem(item);
-    this.#log.append(element);
-    placeDayLines(element);
-    this.view.toEnd();
+    if (known === undefined) this.#begin(id, element, item);
+    if (hidden && !element.hidden) this.view.toEnd();
+  }
+
+  /**
+   * @param {SottoMessage} message a stored one
+   * @returns {{opened: Opened, amended: Amended, quoted: SottoMessage | null} | null} null while it is not known
+   */
+  about(message) {
+    const [opened, amended] = [this.#opened.get(message), this.#amended.get(message)];
+    return opened === undefined || amended === undefined ? null : { opened, ...amended };
   }
 
   /** @param {string} id of a message on its way that is not to be shown any more */
@@ -149,13 +160,48 @@ export class Timeline {
     const found = this.#inspect?.(entries, this.#reached);
     if (found === undefined) return;
     for (const { element } of found.repeated) removeMessage(element);
-    this.#arrange(found.shown.map(({ entry }) => entry.element));
+    const elements = found.shown.map(({ entry }) => entry.element);
+    this.#arrange(elements);
     for (const { entry, notes, mark } of found.shown) {
       placeNotes(entry.element, notes);
       entry.element.showMark(mark);
     }
+    found.shown.forEach(({ amended }, index) => this.#amend(/** @type {SottoMessage} */ (elements[index]), amended, found.shown, elements));
     fillNotes(this.#beginning, found.beginning);
     fillNotes(this.#end, found.end);
+  }
+
+  /**
+   * @param {SottoMessage} element
+   * @param {Amended} amended
+   * @param {{amended: Amended}[]} shown all of them
+   * @param {SottoMessage[]} elements
+   */
+  #amend(element, amended, shown, elements) {
+    const { quote } = amended;
+    const place = quote?.place ?? -1;
+    this.#amended.set(element, { amended, quoted: elements[place] ?? null });
+    if (amended.carrier) return;
+    const original = shown[place];
+    showAmended(element, amended, quote && { mine: quote.mine, text: original === undefined ? null : lineOf(original.amended) });
+  }
+
+  /**
+   * Shows for the first time a message that is on its way.
+   * @param {string} id
+   * @param {SottoMessage} element
+   * @param {Item} item
+   */
+  #begin(id, element, { content }) {
+    this.#pending.set(id, element);
+    if (content.kind === "reply") {
+      const mine = content.author === "sender";
+      const original = this.#inOrder().find((one) => one.dataset.messageId === uuidOf(content.target) && this.#opened.get(one)?.mine === mine);
+      const about = original && this.#amended.get(original);
+      showQuote(element, { mine, text: about === undefined ? null : lineOf(about.amended) });
+    }
+    this.#log.append(element);
+    placeDayLines(element);
   }
 
   /**

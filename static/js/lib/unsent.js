@@ -42,15 +42,16 @@ export class Unsent {
    * @param {object} page
    * @param {Sender} page.sender
    * @param {HTMLTextAreaElement} page.field
+   * @param {() => string} page.typed what stands in the field to become a message
    * @param {HTMLElement} page.log holds the messages
    * @param {HTMLElement} page.problem with role="alert"
    * @param {HTMLElement} page.warning with role="status"
    */
-  async start({ sender, field, log, problem, warning }) {
+  async start({ sender, field, typed, log, problem, warning }) {
     this.#sender = sender;
     field.value = await this.#draft.find();
     field.addEventListener("input", async () => {
-      await this.#draft.keep(field.value);
+      await this.#draft.keep(typed());
       this.warn(warning);
     });
     log.addEventListener("click", ({ target }) => {
@@ -68,9 +69,10 @@ export class Unsent {
   /**
    * Sends a text that stood in the field: from now on it is a message, and no draft.
    * @param {() => void} send
+   * @param {string} left what stands there to become another one
    */
-  send(send) {
-    this.#draft.note("");
+  send(send, left) {
+    this.#draft.note(left);
     send();
   }
 
@@ -98,7 +100,7 @@ export class Unsent {
     try {
       const content = await this.#sender?.takeBack(idOf(id));
       showError(problem, "");
-      if (!content || !("text" in content)) return;
+      if (!content || !("text" in content) || content.kind === "edit") return;
       field.value = [content.text, field.value].filter((text) => text !== "").join("\n\n");
       field.focus();
       await this.#draft.keep(field.value);

@@ -3,6 +3,7 @@
 import { idOf } from "../crypto/bytes.js";
 import { openWith } from "../elements/sotto-message.js";
 import { Composer } from "../lib/composer.js";
+import { Composition } from "../lib/composition.js";
 import { Conversation } from "../lib/conversation.js";
 import { Conversations } from "../lib/conversations.js";
 import { startDeletion } from "../lib/deletion.js";
@@ -13,6 +14,7 @@ import * as keystore from "../lib/keystore.js";
 import { Latest } from "../lib/latest.js";
 import { listen } from "../lib/live.js";
 import { showMark } from "../lib/marks.js";
+import { startMessageActions } from "../lib/message_actions.js";
 import { byId, pageData, showError } from "../lib/page.js";
 import { ask } from "../lib/question.js";
 import { ReadMarker } from "../lib/read.js";
@@ -35,6 +37,8 @@ const PATIENCE = 4000;
 
 const trouble = byId("trouble");
 const log = byId("history");
+const field = byId("message", HTMLTextAreaElement);
+const composition = new Composition(field);
 /** @type {import("../lib/conversation.js").ConversationData} */
 const data = pageData();
 /** The lowest `seq` that there is to be shown. */
@@ -133,10 +137,21 @@ function startRequest(conversation) {
  * @returns {Composer}
  */
 function startComposer({ sender }, unsent) {
+  startMessageActions({
+    log,
+    name: data.peer.username,
+    timeline,
+    composition,
+    send: (content, lifetime) => sender.send(content, lifetime),
+    canWrite: () => !field.readOnly && !field.disabled,
+  });
   return new Composer({
     form: byId("composer", HTMLFormElement),
-    field: byId("message", HTMLTextAreaElement),
-    send: (text) => unsent.send(() => sender.send({ kind: "text", text })),
+    field,
+    send: (text) => {
+      const taken = composition.take(text);
+      unsent.send(() => sender.send(...taken), composition.draft);
+    },
     say: (problem) => showError(byId("composer-problem"), problem),
   });
 }
@@ -146,8 +161,8 @@ function startComposer({ sender }, unsent) {
  * @param {Unsent} unsent
  */
 async function startUnsent({ sender }, unsent) {
-  const field = byId("message", HTMLTextAreaElement);
-  await unsent.start({ sender, field, log, problem: byId("composer-problem"), warning: byId("unkept") });
+  const typed = () => composition.draft;
+  await unsent.start({ sender, field, typed, log, problem: byId("composer-problem"), warning: byId("unkept") });
 }
 
 /** @param {Conversation} conversation */

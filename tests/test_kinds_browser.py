@@ -1,0 +1,167 @@
+"""Replies, edits, deletions and reactions, as two people see them in their browsers."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from messaging.models import Message
+from tests.browsing import Person, arrive
+from tests.hostile import another_tab
+from tests.servers import Site
+
+pytestmark = pytest.mark.browser
+
+DELETED = "This message was deleted."
+
+
+def meet(chrome: Browser, site: Site, *texts: str) -> tuple[Person, Person]:
+    """Alice and Bob have the conversation open, with these messages from Alice."""
+    alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
+    alice.sign_up()
+    bob.sign_up()
+    alice.begin(bob)
+    for text in texts:
+        alice.write(text)
+        alice.has_sent(bob, text)
+    bob.open(alice)
+    bob.sees(alice, *texts)
+    return alice, bob
+
+
+def message(person: Person, text: str) -> Locator:
+    """The message with this text, and what belongs to it."""
+    return person.page.get_by_role("log").locator("sotto-message:not([hidden])").filter(has_text=text)
+
+
+def choose(person: Person, text: str, action: str) -> None:
+    """Do something with a message, by its menu."""
+    message(person, text).hover()
+    message(person, text).get_by_role("button", name="Actions").click()
+    person.page.get_by_role("dialog", name="Actions").get_by_role("button", name=action).click()
+
+
+def has_reactions(person: Person, text: str, *reactions: str) -> None:
+    """Under the message stand exactly these, as they are read out."""
+    buttons = message(person, text).get_by_role("list", name="Reactions").get_by_role("button")
+    expect(buttons).to_have_count(len(reactions))
+    for number, reaction in enumerate(reactions):
+        expect(buttons.nth(number)).to_have_accessible_name(reaction)
+
+
+def may_only_answer(person: Person, text: str) -> None:
+    """Nobody is offered to change what the other has written."""
+    actions = message(person, text).get_by_role("button", name="Actions")
+    message(person, text).hover()
+    actions.click()
+    menu = person.page.get_by_role("dialog", name="Actions")
+    expect(menu.get_by_role("button", name="Reply")).to_be_visible()
+    expect(menu.get_by_role("button", name=re.compile("Edit|Delete"))).to_have_count(0)
+    person.page.keyboard.press("Escape")
+    expect(actions).to_be_focused()
+
+
+def test_reactions_come_at_once_and_are_taken_back(site: Site, chrome: Browser) -> None:
+    alice, bob = meet(chrome, site, "Cake or pie?", "I have both")
+
+    choose(bob, "Cake or pie?", "React with ❤️")
+    has_reactions(bob, "Cake or pie?", "❤️: you")
+    has_reactions(alice, "Cake or pie?", "❤️: bob")
+    message(alice, "Cake or pie?").get_by_role("button", name="❤️: bob").click()
+    has_reactions(alice, "Cake or pie?", "❤️: you and bob")
+    choose(bob, "Cake or pie?", "React with 😂")
+    has_reactions(bob, "Cake or pie?", "❤️: alice", "😂: you")
+    message(alice, "Cake or pie?").get_by_role("button", name="❤️: you", exact=True).click()
+    has_reactions(bob, "Cake or pie?", "😂: you")
+
+    bob.page.reload()
+    has_reactions(bob, "Cake or pie?", "😂: you")
+    choose(alice, "I have both", "React with 🙏")
+    has_reactions(bob, "I have both", "🙏: alice")
+    expect(alice.page.locator("#conversations")).to_contain_text("You reacted 🙏")
+    expect(bob.page.locator("#conversations")).to_contain_text("Reacted 🙏")
+    assert (alice.errors, bob.errors) == ([], [])
+
+
+def test_a_reply_shows_what_it_quotes_and_leads_there(site: Site, chrome: Browser) -> None:
+    alice, bob = meet(chrome, site, "Cake or pie?", "I have both")
+
+    choose(bob, "Cake or pie?", "Reply")
+    expect(bob.page.locator("#composition")).to_contain_text("Reply to alice")
+    expect(bob.page.get_by_role("textbox", name="Message")).to_be_focused()
+    bob.write("Pie, always")
+    expect(bob.page.locator("#composition")).to_be_hidden()
+    for person, author in ((alice, "You"), (bob, "alice")):
+        quote = message(person, "Pie, always").locator(".bubble-quote")
+        expect(quote).to_have_text(re.compile(rf"\s*{author}\s+Cake or pie\?\s*"))
+        quote.click()
+        expect(message(person, "Cake or pie?").first).to_be_focused()
+
+    # A reply that was begun is given up; what was typed stays.
+    choose(alice, "Pie, always", "Reply")
+    alice.page.keyboard.type("never mind")
+    alice.page.keyboard.press("Escape")
+    expect(alice.page.locator("#composition")).to_be_hidden()
+    alice.page.get_by_role("button", name="Send", exact=True).click()
+    expect(message(bob, "never mind").locator(".bubble-quote")).to_be_hidden()
+
+    bob.page.reload()
+    bob.sees(alice, "Cake or pie?", "I have both", "Pie, always", "never mind")
+    expect(message(bob, "Pie, always").locator(".bubble-quote")).to_contain_text("Cake or pie?")
+    assert (alice.errors, bob.errors) == ([], [])
+
+
+def test_edits_and_deletions_reach_both_and_what_was_typed_comes_back(site: Site, chrome: Browser) -> None:
+    alice, bob = meet(chrome, site, "See you at foru", "and bring cake", "wrong window")
+    tab = another_tab(alice)
+    tab.open(bob)
+    box = alice.page.get_by_role("textbox", name="Message")
+
+    box.fill("half a sent")
+    choose(alice, "See you at foru", "Edit")
+    expect(box).to_have_value("See you at foru")
+    box.press("Escape")
+    expect(box).to_have_value("half a sent")
+    choose(alice, "See you at foru", "Edit")
+    alice.write("See you at four")
+    expect(box).to_have_value("half a sent")
+    for person in (alice, bob, tab):
+        expect(message(person, "See you at four").locator(".bubble-edited")).to_have_text("edited")
+    expect(bob.page.locator("#conversations")).to_contain_text("See you at four")
+
+    choose(alice, "wrong window", "Delete")
+    asks = alice.page.get_by_role("dialog", name="Delete this message?")
+    asks.get_by_role("button", name="Cancel").click()
+    choose(alice, "wrong window", "Delete")
+    asks.get_by_role("button", name="Delete").click()
+    for person in (alice, bob, tab):
+        person.sees(
+            bob if person.username == "alice" else alice, "See you at four", "and bring cake", DELETED
+        )
+        expect(message(person, DELETED).get_by_role("button", name="Actions")).to_have_count(0)
+    expect(alice.page.locator("#conversations")).to_contain_text("You deleted a message")
+
+    may_only_answer(bob, "and bring cake")
+    for person in (alice, bob):
+        person.page.reload()
+        person.sees(alice if person is bob else bob, "See you at four", "and bring cake", DELETED)
+    expect(box).to_have_value("half a sent")
+    assert Message.objects.count() == 5
+    assert (alice.errors, bob.errors) == ([], [])
+
+
+def test_a_reaction_that_cannot_be_sent_says_so_and_is_sent_once_on_retrying(
+    site: Site, chrome: Browser
+) -> None:
+    alice, bob = meet(chrome, site, "Cake or pie?")
+    bob.page.route("**/messages/send/", lambda route: route.abort())
+    choose(bob, "Cake or pie?", "React with ❤️")
+    failed = message(bob, "Reaction: ❤️")
+    expect(failed.locator(".bubble-state")).to_contain_text("not sent")
+    has_reactions(bob, "Cake or pie?")
+    bob.page.unroute_all()
+    failed.get_by_role("button", name="Retry").click()
+    has_reactions(bob, "Cake or pie?", "❤️: you")
+    has_reactions(alice, "Cake or pie?", "❤️: bob")
+    bob.sees(alice, "Cake or pie?")
+    assert Message.objects.count() == 2
