@@ -52,6 +52,9 @@ def show_contact(request: SignedInRequest, username: str) -> HttpResponse:
         "my_bundle": _my_bundle(request.user),
         "peer": {"user_id": str(row.contact_id), "username": row.contact.username, "bundle": bundle},
         "pin": _pin_json(row),
+        "blocked": None
+        if row.contact.erased_at
+        else _blocked_by(request.user).filter(blocked=row.contact).exists(),
         "bundles": bundles_json(identities),
     }
     person = {**_contact(row), "has_keys": bundle is not None}

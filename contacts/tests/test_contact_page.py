@@ -40,6 +40,7 @@ def test_it_has_what_the_number_is_computed_and_the_mark_is_told_by(alice: Actor
         "my_bundle": alice.bundle,
         "peer": {"user_id": str(bob.id), "username": "bob", "bundle": bob.bundle},
         "pin": encode_base64url(A_PIN),
+        "blocked": False,
         "bundles": {
             encode_base64url(bundle.hash): encode_base64url(bundle.encoded)
             for bundle in (first, bob.person.bundle)
@@ -121,8 +122,8 @@ def test_looking_stores_nothing_and_takes_the_same_queries(
     with nothing_stored():
         page(alice, "bob")
     for number in range(2):
-        # The session, the person signed in, the contact, and the identities of the two.
-        with django_assert_num_queries(5):
+        # The session, the person signed in, the contact, whether it is blocked, and the identities of the two.
+        with django_assert_num_queries(6):
             page(alice, "bob")
         meet(alice, enter(f"more{number}"))
         bob.renew_identity()

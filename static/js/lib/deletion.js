@@ -7,10 +7,8 @@ import { byId, showError } from "./page.js";
 export function startDeletion(conversation) {
   const dialog = byId("deletion", HTMLDialogElement);
   const menu = byId("menu", HTMLDetailsElement);
-  byId("delete-conversation").addEventListener("click", () => {
-    menu.open = false;
-    dialog.showModal();
-  });
+  byId("delete-conversation").addEventListener("click", () => dialog.showModal());
+  for (const button of menu.querySelectorAll("button")) button.addEventListener("click", () => (menu.open = false));
   document.addEventListener("click", ({ target }) => {
     if (target instanceof Node && !menu.contains(target)) menu.open = false;
   });

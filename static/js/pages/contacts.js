@@ -1,32 +1,21 @@
-/** The contacts page: accepts people who have written for the first time, and shows since when others are contacts, and who is verified. */
+/** The contacts page: accepts people who have written for the first time, unblocks those who are blocked, and shows since when others are contacts, and who is verified. */
 
 import { idOf } from "../crypto/bytes.js";
+import { onPress } from "../lib/blocking.js";
 import { newestOf, readBundles } from "../lib/bundles.js";
 import { showTime } from "../lib/dates.js";
 import { glance } from "../lib/glance.js";
-import { HttpError, postJson } from "../lib/http.js";
+import { postJson } from "../lib/http.js";
 import * as keystore from "../lib/keystore.js";
+import { listen } from "../lib/live.js";
 import { showMark } from "../lib/marks.js";
-import { byId, pageData, showError } from "../lib/page.js";
-
-/** @param {HTMLButtonElement} button */
-async function accept(button) {
-  button.disabled = true;
-  try {
-    await postJson(`/contacts/${button.value}/accept/`, {});
-    location.reload();
-  } catch (error) {
-    if (!(error instanceof HttpError)) throw error;
-    showError(byId("trouble"), error.message);
-    button.disabled = false;
-  }
-}
+import { byId, pageData } from "../lib/page.js";
 
 /** @param {keystore.Account} account */
 async function showMarks(account) {
   const { pins: sealed, bundles } = pageData();
   const identities = await readBundles(bundles);
-  for (const item of document.querySelectorAll("li.person")) {
+  for (const item of document.querySelectorAll("li[data-peer]")) {
     const { peer: id = "", erased } = /** @type {HTMLElement} */ (item).dataset;
     if (erased !== undefined) continue;
     const person = { id, name: item.querySelector(".person-name")?.textContent ?? "", erased: false };
@@ -36,10 +25,30 @@ async function showMarks(account) {
   }
 }
 
-for (const time of document.querySelectorAll("time")) showTime(time, Date.parse(time.dateTime), { short: true });
-for (const button of document.querySelectorAll("button.accept")) {
-  if (button instanceof HTMLButtonElement) button.addEventListener("click", () => accept(button));
+/**
+ * Whether somebody stands on the page where they belong.
+ * @param {import("../lib/acquaintance.js").Standing & {peer: string}} standing
+ */
+function isShown({ peer, pending, removed, blocked }) {
+  const item = document.querySelector(`li[data-peer="${CSS.escape(peer)}"]`);
+  const isBlocked = document.querySelector(`li[data-blocked="${CSS.escape(peer)}"]`) !== null;
+  const asks = item !== null && item.querySelector("button.accept") !== null;
+  return blocked === isBlocked && (item !== null) === (!removed && !blocked) && asks === (pending && !removed && !blocked);
 }
+
+for (const time of document.querySelectorAll("time")) showTime(time, Date.parse(time.dateTime), { short: true });
+for (const verb of ["accept", "unblock"]) {
+  for (const button of document.querySelectorAll(`button.${verb}`)) {
+    if (!(button instanceof HTMLButtonElement)) continue;
+    onPress(button, byId("trouble"), async () => {
+      await postJson(`/contacts/${button.value}/${verb}/`, {});
+      location.reload();
+    });
+  }
+}
+listen((event) => {
+  if (event.type === "contact" && !isShown(event.data)) location.reload();
+});
 
 const account = await keystore.load();
 // Without keys the page is left: see signed_in.js.

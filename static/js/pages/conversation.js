@@ -9,7 +9,6 @@ import { Conversations } from "../lib/conversations.js";
 import { startDeletion } from "../lib/deletion.js";
 import { startFinding } from "../lib/finding.js";
 import { OlderMessages } from "../lib/history.js";
-import { HttpError } from "../lib/http.js";
 import * as keystore from "../lib/keystore.js";
 import { Latest } from "../lib/latest.js";
 import { listen } from "../lib/live.js";
@@ -21,6 +20,7 @@ import { ReadMarker } from "../lib/read.js";
 import { startReceived } from "../lib/received.js";
 import { startReport } from "../lib/report.js";
 import { startShape } from "../lib/shape.js";
+import { showStanding, startStanding } from "../lib/standing.js";
 import { startTicks } from "../lib/ticks.js";
 import { Timeline } from "../lib/timeline.js";
 import { Unsent } from "../lib/unsent.js";
@@ -110,25 +110,6 @@ function startReading(conversation, received) {
     look();
   };
   return { look, again };
-}
-
-/**
- * The line that asks whether to accept a person who has written for the first time.
- * @param {Conversation} conversation
- */
-function startRequest(conversation) {
-  const accept = byId("accept", HTMLButtonElement);
-  accept.addEventListener("click", async () => {
-    accept.disabled = true;
-    try {
-      await conversation.acquaintance.accept();
-    } catch (error) {
-      if (!(error instanceof HttpError)) throw error;
-      showError(trouble, error.message);
-    } finally {
-      accept.disabled = false;
-    }
-  });
 }
 
 /**
@@ -239,9 +220,9 @@ function startWriting(conversation, unsent, page) {
  */
 function showPerson({ acquaintance, mark, renamedFrom }) {
   const { username, erased } = data.peer;
-  byId("request").hidden = !acquaintance.pending;
+  showStanding(acquaintance);
   byId("menu").hidden = !acquaintance.begun;
-  if (acquaintance.begun) byId("person", HTMLAnchorElement).href = `/contacts/${encodeURIComponent(username)}/`;
+  if (acquaintance.known) byId("person", HTMLAnchorElement).href = `/contacts/${encodeURIComponent(username)}/`;
   if (!erased) showMark(byId("mark"), mark);
   showError(byId("renamed"), renamedFrom === null ? "" : `${renamedFrom} is now called ${username}. The keys are the same.`);
 }
@@ -283,7 +264,7 @@ async function start(account) {
   await conversation.begin(opened);
   log.ariaBusy = "false";
   page.showPerson();
-  startRequest(conversation);
+  startStanding(conversation);
   startDeletion(conversation);
   if (data.contact !== null) startReport({ log, peer: data.peer.user_id, name });
   startHistory(conversation);

@@ -1,0 +1,110 @@
+"""Requests and blocks: two people in real browsers."""
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browsing import Person, arrive
+from tests.servers import Site
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
+    """Alice has written to Bob for the first time."""
+    alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
+    for person in (alice, bob):
+        person.sign_up(email=False)
+    alice.begin(bob)
+    alice.write("hello bob")
+    alice.has_sent(bob, "hello bob")
+    return alice, bob
+
+
+def confirm(page: Page, name: str) -> None:
+    page.get_by_role("dialog").get_by_role("button", name=name, exact=True).click()
+
+
+def composer(page: Page) -> Locator:
+    return page.get_by_role("textbox", name="Message")
+
+
+def test_a_stranger_asks_is_blocked_without_noticing_and_what_they_wrote_meanwhile_stays_away(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, bob = pair
+    requests = bob.page.get_by_role("region", name="Requests")
+    requests.get_by_role("link", name="alice").click()
+    bob.sees(alice, "hello bob")
+    bob.page.get_by_role("button", name="Block", exact=True).click()
+    expect(bob.page.get_by_role("dialog")).to_contain_text("alice is not told")
+    confirm(bob.page, "Block")
+    expect(bob.page.get_by_text("You have blocked alice.")).to_be_visible()
+    expect(composer(bob.page)).to_be_hidden()
+
+    alice.write("are you there?")
+    alice.has_sent(bob, "are you there?")
+    alice.page.reload()
+    alice.sees(bob, "hello bob", "are you there?")
+    bob.sees(alice, "hello bob")
+    bob.page.goto("/messages/")
+    expect(bob.page.get_by_text("No messages yet.")).to_be_visible()
+
+    bob.page.goto("/contacts/")
+    blocked = bob.page.get_by_role("region", name="Blocked")
+    expect(blocked).to_contain_text("alice")
+    blocked.get_by_role("button", name="Unblock").click()
+    expect(bob.page.get_by_role("region", name="Requests")).to_contain_text("alice")
+    bob.open(alice)
+    bob.sees(alice, "hello bob")
+    alice.write("once more")
+    bob.sees(alice, "hello bob", "once more")
+    expect(bob.page.get_by_role("log")).to_contain_text(
+        "The server says that alice wrote a message here while you had blocked alice. It is not shown."
+    )
+    bob.write("hello alice")
+    alice.sees(bob, "hello bob", "are you there?", "once more", "hello alice")
+    expect(bob.page.get_by_role("button", name="Accept")).to_be_hidden()
+    assert alice.errors == bob.errors == []
+
+
+def test_a_block_counts_in_every_tab_at_once_and_what_was_typed_stays(pair: tuple[Person, Person]) -> None:
+    alice, bob = pair
+    bob.open(alice)
+    bob.write("hello alice")
+    bob.has_sent(alice, "hello alice")
+    other = bob.context.new_page()
+    other.goto("/messages/alice/")
+    composer(other).fill("half a thought")
+    bob.page.locator("summary").filter(has_text="More").click()
+    bob.page.get_by_role("button", name="Block", exact=True).click()
+    confirm(bob.page, "Block")
+    expect(bob.page.get_by_role("button", name="Unblock")).to_be_focused()
+    expect(composer(other)).to_be_hidden()
+
+    other.get_by_role("button", name="Unblock").click()
+    expect(composer(other)).to_have_value("half a thought")
+    expect(composer(bob.page)).to_be_visible()
+    composer(other).press("Enter")
+    alice.sees(bob, "hello bob", "hello alice", "half a thought")
+    assert alice.errors == bob.errors == []
+
+
+def test_a_contact_that_is_removed_comes_back_with_the_next_message(pair: tuple[Person, Person]) -> None:
+    alice, bob = pair
+    alice.page.goto("/contacts/bob/")
+    alice.page.get_by_role("button", name="Remove contact").click()
+    confirm(alice.page, "Remove")
+    expect(alice.page.get_by_text("No contacts yet.")).to_be_visible()
+    bob.open(alice)
+    bob.write("hello alice")
+    bob.has_sent(alice, "hello alice")
+    alice.page.reload()
+    expect(alice.page.get_by_role("link", name="bob", exact=True)).to_be_visible()
+    alice.page.get_by_role("link", name="bob", exact=True).click()
+    alice.page.get_by_role("button", name="Block", exact=True).click()
+    confirm(alice.page, "Block")
+    expect(alice.page.get_by_text("You have blocked bob.")).to_be_visible()
+    alice.page.get_by_role("button", name="Unblock").click()
+    expect(alice.page.get_by_role("button", name="Block", exact=True)).to_be_visible()
+    assert alice.errors == bob.errors == []
