@@ -2,13 +2,14 @@
 
 import uuid
 
+from django.contrib.auth.hashers import check_password
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import LOCK_MINUTES, Session, User
 from accounts.signals import sessions_ended
-from chatproject.refusals import Refusal, not_found
+from chatproject.refusals import Refusal, not_found, signed_out, wrong_password
 
 
 def deactivate(*, user_id: uuid.UUID) -> None:
@@ -20,6 +21,16 @@ def deactivate(*, user_id: uuid.UUID) -> None:
     with transaction.atomic():
         User.objects.filter(pk=user_id, is_active=True).update(is_active=False)
         end_sessions(user_id=user_id)
+
+
+def person_with(*, user_id: uuid.UUID, secret: str) -> User:
+    """The active person of this id, if `secret` is their password's. Raises Refusal: `signed_out`, `wrong_password`."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        raise signed_out()
+    if not check_password(secret, user.password):
+        raise wrong_password()
+    return user
 
 
 def suspend(*, user_id: uuid.UUID) -> None:

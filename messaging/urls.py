@@ -13,5 +13,6 @@ urlpatterns = [
     path("live/received/", views.mark_received, name="mark-received"),
     path("live/typing/", views.tell_typing, name="tell-typing"),
     path("live/", live, name="live"),
+    path("accounts/export/", account_views.export_account, name="export-account"),
     path("accounts/delete/", account_views.delete, name="delete-account"),
 ]

@@ -1,4 +1,6 @@
-"""One's own account as a whole, in real browsers: deleted by its owner."""
+"""One's own account as a whole, in real browsers: downloaded, and deleted by its owner."""
+
+import json
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -66,3 +68,17 @@ def test_somebody_deletes_their_account_after_two_questions_and_nothing_of_it_is
     bob.page.goto("/messages/")
     bob.page.get_by_role("main").get_by_role("link", name="Deleted account").click()
     expect(bob.page.get_by_role("log").get_by_role("article")).to_contain_text("hello bob")
+
+
+def test_somebody_downloads_what_the_server_holds_of_them(pair: tuple[Person, Person]) -> None:
+    alice, _bob = pair
+    alice.page.goto("/accounts/settings/")
+    alice.page.get_by_label("Password, to download the data").fill(alice.password)
+    with alice.page.expect_download() as download:
+        press(alice, "Download my data")
+    assert download.value.suggested_filename == "sotto-alice.json"
+    found = json.loads(download.value.path().read_text())
+    assert found["account"]["username"] == "alice"
+    assert [talk["with"]["username"] for talk in found["conversations"]] == ["bob"]
+    assert len(found["conversations"][0]["messages"]) == 1
+    expect(alice.page.locator("#export-state")).to_have_text("Downloaded as sotto-alice.json.")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from accounts.models import User
-from contacts.models import Report
+from contacts.models import Block, Report
 from contacts.moderation import Decision, Kind, moderate
 from tests.browsing import Person, arrive
 from tests.cast import Actor
@@ -37,22 +37,22 @@ def test_from_the_banner_the_admin_gets_exactly_the_messages_that_were_ticked(
 ) -> None:
     visitor = Visitor(chrome, site.url)
     bob = visitor.gets_written_by("bob", "hello", "buy this", "a secret", "<b>last offer</b>")
-    page = visitor.page
-    page.goto("/messages/bob/")
-    expect(visitor.articles).to_have_count(4)
+    visitor.opens("bob")
     press(visitor, "Report")
-    dialog = page.get_by_role("dialog", name="Report bob")
+    dialog = visitor.page.get_by_role("dialog", name="Report bob")
     expect(dialog).to_contain_text("bob is not told")
-    expect(dialog.get_by_role("checkbox")).to_have_count(4)
+    expect(dialog.get_by_role("listitem")).to_have_count(4)
     press(visitor, "Send report")
     expect(dialog.get_by_role("alert")).to_have_text("Choose what it is about.")
     dialog.get_by_label("Spam").check()
     dialog.get_by_label("What should they know?").fill("Every day the same.")
     for text in ("buy this", "<b>last offer</b>"):
         dialog.get_by_role("checkbox", name=text).check()
+    dialog.get_by_label("Block bob too").check()
     press(visitor, "Send report")
     expect(dialog.get_by_role("status")).to_contain_text("Your report was sent.")
     press(visitor, "Close")
+    assert Block.objects.filter(blocked=bob.id).count() == 1
     row = Report.objects.get()
     assert [message["text"] for message in row.revealed] == ["buy this", "<b>last offer</b>"]
     admin = admin_at(chrome, site, f"/admin/contacts/report/{row.pk}/change/")

@@ -55,12 +55,20 @@ async function request(url, options) {
 }
 
 /**
+ * @param {unknown} body
+ * @returns {RequestInit}
+ */
+function posting(body) {
+  const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": tokenElement().content };
+  return { method: "POST", headers, body: JSON.stringify(body) };
+}
+
+/**
  * @param {string} url
  * @param {unknown} body
  */
 async function post(url, body) {
-  const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": tokenElement().content };
-  const answer = await request(url, { method: "POST", headers, body: JSON.stringify(body) });
+  const answer = await request(url, posting(body));
   // Signing in makes the token of the page useless; the answer carries the next one.
   if (typeof answer.csrf === "string") tokenElement().content = answer.csrf;
   return answer;
@@ -93,14 +101,50 @@ export function renewToken() {
  * @returns {Promise<any>} the answer's JSON
  * @throws {HttpError} also with code "signed_out", which the caller decides on
  */
-export async function postJson(url, body) {
+export function postJson(url, body) {
+  return withGoodToken(() => post(url, body));
+}
+
+/**
+ * Posts JSON for a file, which takes as long as it takes; else as `postJson`.
+ * @param {string} url
+ * @param {unknown} body
+ * @returns {Promise<Blob>}
+ * @throws {HttpError}
+ */
+export function postForFile(url, body) {
+  return withGoodToken(() => fetchFile(url, posting(body)));
+}
+
+/**
+ * @param {string} url
+ * @param {RequestInit} options
+ */
+async function fetchFile(url, options) {
+  /** @type {Response} */
+  let response;
   try {
-    return await post(url, body);
+    response = await fetch(url, { credentials: "same-origin", cache: "no-store", ...options });
+    if (response.ok) return await response.blob();
+  } catch {
+    throw new HttpError(0, OFFLINE);
+  }
+  throw new HttpError(response.status, (await response.json().catch(() => null)) ?? GARBLED);
+}
+
+/**
+ * @template T
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function withGoodToken(work) {
+  try {
+    return await work();
   } catch (error) {
     if (!(error instanceof HttpError) || error.code !== "csrf") throw error;
   }
   await renewToken();
-  return post(url, body);
+  return work();
 }
 
 /**

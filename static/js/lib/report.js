@@ -21,7 +21,7 @@ const choices = new Map();
  * @returns {Promise<Revealed[]>} oldest first
  */
 async function messagesOf(log) {
-  const elements = /** @type {SottoMessage[]} */ ([...log.querySelectorAll("sotto-message")]);
+  const elements = /** @type {SottoMessage[]} */ ([...log.querySelectorAll("sotto-message:not([hidden])")]);
   const found = await Promise.all(elements.map(revealedFrom));
   return found.filter((message) => message !== null);
 }
@@ -77,18 +77,27 @@ function toldIn(form) {
 
 /**
  * Lets every button with `data-report` open the dialog, and an address that ends in #report.
- * @param {{log: HTMLElement, peer: string, name: string}} conversation `peer`: the other person's id, as a UUID
+ * @param {object} conversation
+ * @param {HTMLElement} conversation.log
+ * @param {string} conversation.peer the other person's id, as a UUID
+ * @param {string} conversation.name
+ * @param {import("./acquaintance.js").Acquaintance} conversation.acquaintance
  */
-export function startReport({ log, peer, name }) {
+export function startReport({ log, peer, name, acquaintance }) {
   const form = byId("report-form", HTMLFormElement);
   const dialog = byId("report", HTMLDialogElement);
-  const show = () => void open(log, name);
+  const blocking = byId("report-block", HTMLInputElement);
+  const show = () => {
+    byId("report-blocking").hidden = acquaintance.blocked;
+    void open(log, name);
+  };
   for (const button of document.querySelectorAll("[data-report]")) button.addEventListener("click", show);
   for (const id of ["cancel-report", "close-report"]) byId(id).addEventListener("click", () => dialog.close());
   onSubmit(form, async (say) => {
     const told = toldIn(form);
     await say("Sending…");
     await postJson(`/contacts/${peer}/report/`, told);
+    if (blocking.checked && !acquaintance.blocked) await acquaintance.block(true);
     form.reset();
     form.hidden = true;
     byId("report-sent").hidden = false;

@@ -266,7 +266,7 @@ async function start(account) {
   page.showPerson();
   startStanding(conversation);
   startDeletion(conversation);
-  if (data.contact !== null) startReport({ log, peer: data.peer.user_id, name });
+  if (data.contact !== null) startReport({ log, peer: data.peer.user_id, name, acquaintance: conversation.acquaintance });
   startHistory(conversation);
   const received = startReceived(account);
   Object.assign(page, startReading(conversation, received));
