@@ -47,6 +47,19 @@ def accept(bob: Person, alice: Person) -> None:
     bob.page.get_by_role("button", name="Accept", exact=True).click()
 
 
+def switch_off(person: Person, name: str) -> None:
+    """Turn one of the switches of *Privacy*, with the keyboard; a page loaded anew shows it so."""
+    person.page.goto("/accounts/settings/")
+    privacy = person.page.get_by_role("region", name="Privacy")
+    switch = privacy.get_by_role("switch", name=name)
+    expect(switch).to_be_checked()
+    switch.press("Space")
+    expect(privacy.get_by_role("status")).to_have_text("Saved.")
+    expect(switch).to_be_focused()
+    person.page.reload()
+    expect(switch).not_to_be_checked()
+
+
 def test_what_is_delivered_and_read_is_seen_at_once_in_all_tabs_and_after_a_reload(
     couple: tuple[Person, Person],
 ) -> None:
@@ -74,3 +87,54 @@ def test_what_is_delivered_and_read_is_seen_at_once_in_all_tabs_and_after_a_relo
     bob.page.get_by_role("link", name="alice").click()
     for page in (alice, tab):
         has_mark(page, bob, "are you there?", "read")
+
+
+def test_typing_is_seen_while_it_goes_on_and_not_before_it_may_be_nor_when_it_is_switched_off(
+    couple: tuple[Person, Person],
+) -> None:
+    alice, bob = couple
+    lines = {person.username: person.page.locator("#typing") for person in couple}
+    accept(bob, alice)
+    has_mark(alice, bob, "hello bob", "read")
+    field = bob.page.get_by_role("textbox", name="Message")
+    field.press_sequentially("I am")
+    expect(lines["alice"]).to_have_text("bob is typing…")
+    expect(lines["alice"]).to_have_role("status")
+    field.fill("")
+    expect(lines["alice"]).to_have_text("")
+    field.press_sequentially("I am here")
+    expect(lines["alice"]).to_have_text("bob is typing…")
+    bob.page.get_by_role("button", name="Send", exact=True).click()
+    expect(alice.history(bob).last).to_contain_text("I am here")
+    expect(lines["alice"]).to_have_text("")
+    # Off, it goes neither way, and receipts go on as they did.
+    switch_off(alice, "Show when somebody is typing")
+    alice.open(bob)
+    with alice.page.expect_response("**/live/typing/"):
+        alice.page.get_by_role("textbox", name="Message").press_sequentially("Off")
+    with bob.page.expect_response("**/live/typing/"):
+        field.press_sequentially("You do not see this")
+    # What came after it over the same streams is here, so it would be here too.
+    bob.page.get_by_role("button", name="Send", exact=True).click()
+    has_mark(bob, alice, "You do not see this", "read")
+    for person in couple:
+        expect(lines[person.username]).to_have_text("")
+
+
+def test_whoever_switches_receipts_off_shows_none_and_sees_none(couple: tuple[Person, Person]) -> None:
+    alice, bob = couple
+    accept(bob, alice)
+    has_mark(alice, bob, "hello bob", "read")
+    switch_off(bob, "Show when messages are delivered and read")
+    bob.open(alice)
+    with bob.page.expect_response("**/messages/alice/read/"):
+        alice.write("do you see this?")
+    alice.has_sent(bob, "do you see this?")
+    bob.write("I do")
+    expect(alice.history(bob).last).to_contain_text("I do")
+    for page in (alice, bob):
+        page.page.reload()
+    # What was shown stays; what he does now is not shown, and he is shown nothing of hers.
+    has_mark(alice, bob, "hello bob", "read")
+    has_mark(alice, bob, "do you see this?", "sent")
+    has_mark(bob, alice, "I do", "sent")

@@ -23,6 +23,7 @@ import { startShape } from "../lib/shape.js";
 import { showStanding, startStanding } from "../lib/standing.js";
 import { startTicks } from "../lib/ticks.js";
 import { Timeline } from "../lib/timeline.js";
+import { startTyping } from "../lib/typing.js";
 import { Unsent } from "../lib/unsent.js";
 
 /** @typedef {import("../lib/conversation.js").View} View */
@@ -277,13 +278,33 @@ async function start(account) {
 }
 
 /**
+ * Says who is typing, on either side.
+ * @param {Conversation} conversation
+ * @returns {(event: LiveEvent) => void} takes live events
+ */
+function startTypingLine({ acquaintance }) {
+  return startTyping({
+    field: byId("message", HTMLTextAreaElement),
+    form: byId("composer", HTMLFormElement),
+    line: byId("typing"),
+    peer: { id: data.peer.user_id, name: byId("peer-name").textContent ?? "" },
+    passes: () => acquaintance.begun && !acquaintance.pending && !acquaintance.blocked && !data.peer.erased,
+  });
+}
+
+/**
  * Passes every live event on.
  * @param {keystore.Account} account
  * @param {Conversation} conversation
  * @param {import("../lib/received.js").Received} received
  */
 function startLive(account, conversation, received) {
-  const takers = [startConnectionNotice(), startList(account, received), (/** @type {LiveEvent} */ event) => conversation.takeLive(event)];
+  const takers = [
+    startConnectionNotice(),
+    startList(account, received),
+    (/** @type {LiveEvent} */ event) => conversation.takeLive(event),
+    startTypingLine(conversation),
+  ];
   listen((event) => takers.forEach((take) => take(event)));
 }
 
