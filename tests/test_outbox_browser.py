@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Route, expect
 
+from accounts.models import Session
 from messaging.models import Message
 from tests.browsing import PATIENCE_MS, Person, arrive
 from tests.fixtures import chromium_arguments, headless_chromium
@@ -142,3 +143,57 @@ def test_what_cannot_be_sent_says_why_and_can_be_taken_back(pair: tuple[Person, 
     expect(field(alice)).to_have_value("a thought\n\nand another")
     alice.sees(bob, "first")
     assert Message.objects.count() == 1
+
+
+def test_what_is_written_in_a_session_that_is_over_goes_out_after_signing_in_again(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, bob = pair
+    # Nothing has told the page yet.
+    alice.page.route(
+        "**/live/", lambda route: route.abort() if route.request.method == "GET" else route.continue_()
+    )
+    alice.page.reload()
+    Session.objects.filter(user__username="alice").delete()
+    alice.write("written too late")
+    alice.page.wait_for_url("**/accounts/login/?*why=session*")
+    alice.page.unroute_all()
+    alice.page.get_by_label("Username or e-mail").fill("alice")
+    alice.page.get_by_label("Password", exact=True).fill(alice.password)
+    alice.page.get_by_role("button", name="Sign in").click()
+    alice.has_sent(bob, "written too late")
+    bob.sees(alice, "first", "written too late")
+    assert Message.objects.count() == 2
+
+
+def test_other_pages_say_what_is_not_sent_and_send_it_and_signing_out_asks_first(
+    site: Site, pair: tuple[Person, Person]
+) -> None:
+    alice, bob = pair
+    alice.page.route("**/messages/send/", lambda route: route.abort())
+    alice.write("waits")
+    expect(alice.page.get_by_role("button", name="Retry")).to_be_visible()
+    alice.page.goto("/messages/")
+    row = alice.page.get_by_role("link", name="bob")
+    expect(row).to_contain_text("Not sent yet")
+    alice.page.get_by_role("button", name="Sign out", exact=True).click()
+    dialog = alice.page.get_by_role("dialog", name="1 message is not sent yet. Sign out and lose it?")
+    dialog.get_by_role("button", name="Stay").click()
+    expect(dialog).to_be_hidden()
+    alice.page.unroute_all()
+    alice.page.evaluate("dispatchEvent(new Event('online'))")
+    bob.sees(alice, "first", "waits")
+    expect(row).not_to_contain_text("Not sent yet")
+    alice.page.route("**/messages/send/", lambda route: route.abort())
+    alice.open(bob)
+    alice.write("is given up")
+    expect(alice.page.get_by_role("button", name="Retry")).to_be_visible()
+    alice.page.get_by_role("button", name="Sign out", exact=True).click()
+    alice.page.get_by_role("dialog").get_by_role("button", name="Sign out and lose").click()
+    alice.page.wait_for_url(site.url + "/")
+    alice.page.unroute_all()
+    alice.sign_in()
+    alice.open(bob)
+    alice.sees(bob, "first", "waits")
+    expect(field(alice)).to_be_editable()
+    assert Message.objects.count() == 2

@@ -232,7 +232,7 @@ test("whatever lies in the place of a draft is a draft, or is not opened", async
 
 test("whatever lies in the outbox is an entry, or is not opened", async () => {
   const id = message.messageId;
-  const entry = { place: 7, time: 5, name: "bob", content: encodeContent({ kind: "text", text: "Meet me." }), sealed: envelopes[0] ?? null };
+  const entry = { place: 7, time: 5, lifetime: 60, name: "bob", content: encodeContent({ kind: "text", text: "Meet me." }), sealed: envelopes[0] ?? null };
   const sealed = await sealEntry(pair, id, entry);
   assert.deepEqual(await openEntry(pair, id, sealed), entry);
   const associated = concat(label("sotto/1 outbox"), Uint8Array.of(1), alice.userId, bob.userId, id);

@@ -10,6 +10,7 @@ import { SUITE } from "./objects.js";
  * @typedef {object} Entry a message in the outbox
  * @property {number} place entries of a conversation go out in this order
  * @property {number} time milliseconds since 1970, when it was typed
+ * @property {number} lifetime seconds after which it disappears, 0 for never
  * @property {string} name the other person's username then
  * @property {Bytes} content as `content.js` encodes it
  * @property {Bytes | null} sealed the envelope that was or will be posted
@@ -57,10 +58,11 @@ const openUp = (key, bytes, associated) =>
  * @param {Entry} entry
  * @returns {Promise<Bytes>}
  */
-export function sealEntry(pair, messageId, { place, time, name, content, sealed }) {
+export function sealEntry(pair, messageId, { place, time, lifetime, name, content, sealed }) {
   const plaintext = new Writer()
     .u64(place)
     .u64(time)
+    .u32(lifetime)
     .var32(utf8(name))
     .var32(content)
     .var32(sealed ?? new Uint8Array())
@@ -77,9 +79,11 @@ export function sealEntry(pair, messageId, { place, time, name, content, sealed 
  */
 export async function openEntry(pair, messageId, bytes) {
   const reader = new Reader(await openUp(pair.accountKey, bytes, entryBinding(pair, messageId)));
-  const entry = { place: reader.u64(), time: reader.u64(), name: fromUtf8(reader.var32()), content: reader.var32(), sealed: reader.var32() };
+  const order = { place: reader.u64(), time: reader.u64(), lifetime: reader.u32() };
+  const entry = { ...order, name: fromUtf8(reader.var32()), content: reader.var32() };
+  const sealed = reader.var32();
   reader.end();
-  return { ...entry, sealed: entry.sealed.length === 0 ? null : entry.sealed };
+  return { ...entry, sealed: sealed.length === 0 ? null : sealed };
 }
 
 /**

@@ -275,7 +275,7 @@ export class Conversation {
 
   /** @param {Opened} message that is stored */
   #settle({ mine, envelope, failure }) {
-    if (mine && failure === null && envelope !== null) this.sender.settle(envelope.messageId);
+    if (mine && failure === null && envelope !== null) void this.sender.settle(envelope.messageId);
   }
 
   /**

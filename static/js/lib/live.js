@@ -117,6 +117,11 @@ export function listen(listener) {
   else if (ready) listener({ type: "ready" });
 }
 
+/** Says `ended`, if the session is over: something else than the stream has been told so. */
+export async function lookWhetherEnded() {
+  if (await hasEnded()) tell({ type: "ended" });
+}
+
 function start() {
   const channel = new BroadcastChannel(NAME);
   const tab = crypto.randomUUID();

@@ -29,7 +29,7 @@ export class Outbox {
    * @param {string} setting.name the other person's username
    * @param {UnsentStore} setting.store
    * @param {import("./turns.js").Turns} setting.turns of all that is written for this conversation
-   * @param {import("./draft.js").Draft} setting.draft kept together with every message, so that no text is both
+   * @param {import("./draft.js").Draft | null} setting.draft kept together with every message, so that no text is both; null where none is typed
    * @param {Pick<BroadcastChannel, "postMessage" | "addEventListener">} setting.channel to the other tabs
    */
   constructor({ pair, name, store, turns, draft, channel }) {
@@ -69,7 +69,7 @@ export class Outbox {
   keep({ messageId, ...entry }) {
     return this.#turns.take(async () => {
       const sealed = await sealEntry(this.#pair, messageId, { ...entry, name: this.#name });
-      await this.#store.write(this.#pair.owner, [this.#at(messageId, sealed), await this.#draft.change()]);
+      await this.#store.write(this.#pair.owner, [this.#at(messageId, sealed), ...(await this.#draftNow())]);
       if (entry.sealed === null) this.#tell("kept", messageId);
     });
   }
@@ -95,6 +95,11 @@ export class Outbox {
     this.#channel.addEventListener("message", ({ data: { what, owner, peer, id } }) => {
       if (owner === uuidOf(this.#pair.owner) && peer === this.#peer) listener(what, idOf(id));
     });
+  }
+
+  /** @returns {Promise<import("./unsent_store.js").Change[]>} */
+  async #draftNow() {
+    return this.#draft === null ? [] : [await this.#draft.change()];
   }
 
   /** What lies here once all that was to be written before is written. */

@@ -7,9 +7,10 @@
 import { idOf } from "../crypto/bytes.js";
 import { readReceipt } from "./answers.js";
 import { CurrentKey } from "./currentkey.js";
-import { postJson, understood } from "./http.js";
+import { HttpError, postJson, understood } from "./http.js";
 import { exchangeKey } from "./intent.js";
 import { whileKeysStay } from "./leaving.js";
+import { lookWhetherEnded } from "./live.js";
 import { Sender } from "./sender.js";
 
 /**
@@ -50,6 +51,7 @@ export function makeOutgoing({ account, data, outbox, pins, epochs, chain, guard
         return await understood(postJson("/messages/send/", { envelope }), readReceipt);
       } catch (error) {
         refused(error);
+        if (error instanceof HttpError && error.code === "signed_out") void lookWhetherEnded();
         throw error;
       }
     },

@@ -191,12 +191,13 @@ export class Sender {
   /**
    * Takes note that a message was found stored, though its answer may have been lost.
    * @param {Bytes} messageId 16 bytes
+   * @returns {Promise<void>} when the outbox has forgotten it, or could not
    */
-  settle(messageId) {
+  async settle(messageId) {
     this.#settled.add(uuidOf(messageId));
     const item = this.#release(messageId, "sent");
     // What cannot be dropped now is dropped when it is found again, or is answered as stored.
-    if (item !== null) this.#setting.outbox.drop(messageId, "stored").catch(() => undefined);
+    if (item !== null) await this.#setting.outbox.drop(messageId, "stored").catch(() => undefined);
   }
 
   /** @param {Bytes} messageId */
@@ -218,11 +219,11 @@ export class Sender {
   }
 
   /** @param {Entry} entry */
-  #adopt({ messageId, content: bytes, time, place, sealed }) {
+  #adopt({ messageId, content: bytes, time, lifetime, place, sealed }) {
     if (this.#settled.has(uuidOf(messageId))) return void this.#setting.outbox.drop(messageId, "stored").catch(() => undefined);
     const content = readContent(bytes);
     if (content === null || this.#find(messageId) !== undefined) return;
-    this.#queue.push({ messageId, content, lifetime: 0, time, place, state: "sending", reason: "", sealed, kept: true, doubtful: sealed !== null });
+    this.#queue.push({ messageId, content, lifetime, time, place, state: "sending", reason: "", sealed, kept: true, doubtful: sealed !== null });
   }
 
   /**
@@ -230,9 +231,9 @@ export class Sender {
    * @param {Item} item
    */
   async #keep(item) {
-    const { messageId, content, time, place, sealed } = item;
+    const { messageId, content, time, lifetime, place, sealed } = item;
     try {
-      await this.#setting.outbox.keep({ messageId, content: encodeContent(content), time, place, sealed });
+      await this.#setting.outbox.keep({ messageId, content: encodeContent(content), time, lifetime, place, sealed });
       item.kept = true;
     } catch {
       item.kept = false;
@@ -318,7 +319,7 @@ export class Sender {
     const receipt = await this.#post(item, envelope);
     const hash = await envelopeHash(item.sealed);
     this.#setting.chain.see({ mine: true, envelope: parseEnvelope(item.sealed), hash, failure: null });
-    this.settle(item.messageId);
+    await this.settle(item.messageId);
     this.#setting.stored({ ...receipt, envelope }, item);
   }
 

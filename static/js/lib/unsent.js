@@ -14,6 +14,7 @@ import { Outbox } from "./outbox.js";
 import { showError } from "./page.js";
 import { knownTabs } from "./tabs.js";
 import { Turns } from "./turns.js";
+import { CHANNEL, countToo } from "./unsent_people.js";
 import { unsentStore } from "./unsent_store.js";
 
 const WARNING = "This browser cannot keep what is not sent yet. Leave this page open until everything is sent.";
@@ -34,7 +35,7 @@ export class Unsent {
   constructor({ account: { accountKey, userId }, peer, name }) {
     const common = { pair: { accountKey, owner: userId, peer }, store: unsentStore, turns: this.#turns };
     this.#draft = new Draft({ ...common, tabs: knownTabs() });
-    this.outbox = new Outbox({ ...common, name, draft: this.#draft, channel: new BroadcastChannel("sotto-outbox") });
+    this.outbox = new Outbox({ ...common, name, draft: this.#draft, channel: new BroadcastChannel(CHANNEL) });
   }
 
   /**
@@ -60,6 +61,7 @@ export class Unsent {
       else if (button) void this.#takeBack(button, field, problem);
     });
     window.addEventListener("beforeunload", (event) => this.#unsafe && event.preventDefault());
+    countToo(() => sender.unkept.filter(({ kept }) => kept === false).length);
     onLeaving(async () => {
       await sender.drained;
       await this.#turns.done;

@@ -25,6 +25,7 @@ import { startTicks } from "../lib/ticks.js";
 import { Timeline } from "../lib/timeline.js";
 import { startTyping } from "../lib/typing.js";
 import { Unsent } from "../lib/unsent.js";
+import { startUnsentMarks } from "../lib/unsent_marks.js";
 
 /** @typedef {import("../lib/conversation.js").View} View */
 /** @typedef {import("../lib/live.js").LiveEvent} LiveEvent */
@@ -60,6 +61,7 @@ const timeline = new Timeline({
  */
 function startList(account, received) {
   const conversations = new Conversations({ account, store: keystore, list: byId("conversations"), received, open: data.peer.user_id });
+  startUnsentMarks(account, byId("conversations"));
   const wide = matchMedia(WIDE);
   const take = (/** @type {LiveEvent} */ event) => void (wide.matches && conversations.take(event));
   wide.addEventListener("change", () => take({ type: "ready" }));

@@ -7,6 +7,7 @@ import { byId, pageData, showError } from "../lib/page.js";
 import { startReceived } from "../lib/received.js";
 import { Refusal } from "../lib/refusal.js";
 import { checkShownSelf } from "../lib/shown_self.js";
+import { startUnsentMarks } from "../lib/unsent_marks.js";
 
 /**
  * Says so when the server shows others other keys for this person: this is the page that signing in leads to.
@@ -30,6 +31,7 @@ async function main() {
   const conversations = new Conversations({ account, store: keystore, list: byId("conversations"), address: location.pathname + location.search, received });
   const data = pageData();
   await conversations.begin(data);
+  startUnsentMarks(account, byId("conversations"), byId("unsent-elsewhere"));
   listen((event) => void conversations.take(event));
   await checkSelf(account, data);
 }

@@ -10,7 +10,9 @@ import { beginLeaving, goalOr, onceSent } from "../lib/leaving.js";
 import { listen } from "../lib/live.js";
 import { Lock } from "../lib/lock.js";
 import { byId } from "../lib/page.js";
+import { mayLose } from "../lib/sign_out_question.js";
 import { forgetTab } from "../lib/tabs.js";
+import { sendWaiting } from "../lib/waiting.js";
 import { startWarning } from "../lib/warning.js";
 
 /** @typedef {import("../lib/leaving.js").Why} Why */
@@ -65,6 +67,7 @@ async function renewFormToken() {
 
 signOut.addEventListener("submit", async (event) => {
   event.preventDefault();
+  if (!(await mayLose())) return;
   lock.endEverywhere("signed_out");
   if (!(await beginLeaving("signed_out"))) return;
   await forgetKeys("signed_out");
@@ -93,6 +96,9 @@ window.addEventListener("pageshow", async ({ persisted }) => {
 startWarning();
 
 if (lock.start()) {
-  listen(({ type }) => type === "ended" && void leave("session"));
+  listen(({ type }) => {
+    if (type === "ended") void leave("session");
+    if (type === "ready" || type === "awake") void sendWaiting();
+  });
   await checkKeys();
 }

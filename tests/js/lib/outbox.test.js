@@ -8,6 +8,7 @@ import { HttpError } from "../../../static/js/lib/http.js";
 import { Draft } from "../../../static/js/lib/draft.js";
 import { Outbox } from "../../../static/js/lib/outbox.js";
 import { Turns } from "../../../static/js/lib/turns.js";
+import { peopleWaiting } from "../../../static/js/lib/unsent_people.js";
 import { person } from "./cast.js";
 import { alice, AliceBrowser, bob, say, setUp } from "./sending.js";
 import { Air } from "./shelves.js";
@@ -62,13 +63,14 @@ test("after a lost answer, a page that is loaded anew posts the same bytes, and 
 test("what was typed without a connection goes out from the next page, in the order of typing", async () => {
   const { server, sender, home } = setUp();
   server.refusals.push("offline");
-  for (const text of ["one", "two", "three"]) sender.send(say(text));
+  for (const text of ["one", "two", "three"]) sender.send(say(text), 60);
   await sender.drained;
   const anew = setUp({ server, home });
   await anew.sender.resume();
   anew.sender.send(say("four"));
   await anew.sender.drained;
   assert.deepEqual(await server.read(), [["one", 1], ["two", 2], ["three", 3], ["four", 4]]);
+  assert.deepEqual(server.stored.map((text) => parseEnvelope(fromBase64url(text)).lifetime), [60, 60, 60, 0]);
 });
 
 test("a message that the history shows already is not posted again, and forgotten", async () => {
@@ -190,10 +192,21 @@ test("where nothing can be kept, messages go out from memory, and it is known th
 test("what a newer version has written waits for one", async () => {
   const { server, sender, outbox } = setUp();
   const messageId = randomBytes(16);
-  await outbox.keep({ messageId, place: 1, time: 1, content: Uint8Array.of(250, 1), sealed: null });
-  await outbox.keep({ messageId: randomBytes(16), place: 2, time: 1, content: encodeContent(say("hello")), sealed: null });
+  await outbox.keep({ messageId, place: 1, time: 1, lifetime: 0, content: Uint8Array.of(250, 1), sealed: null });
+  await outbox.keep({ messageId: randomBytes(16), place: 2, time: 1, lifetime: 0, content: encodeContent(say("hello")), sealed: null });
   await sender.resume();
   await sender.drained;
   assert.deepEqual(await server.read(), [["hello", 1]]);
   assert.deepEqual((await outbox.entries()).map((entry) => equal(entry.messageId, messageId)), [true]);
+});
+
+test("who has messages waiting is known from all that lies in the browser, and nobody else's counts", async () => {
+  const { server, sender, home } = setUp();
+  server.refusals.push("offline");
+  for (const text of ["one", "two"]) sender.send(say(text));
+  await sender.drained;
+  const waiting = await peopleWaiting(alice, home.store);
+  assert.deepEqual([...waiting], [[uuidOf(bob.userId), { name: "bob", count: 2 }]]);
+  assert.equal((await peopleWaiting({ ...bob, accountKey: alice.accountKey }, home.store)).size, 0);
+  assert.equal((await peopleWaiting({ ...alice, accountKey: bob.accountKey }, home.store)).size, 0);
 });
