@@ -93,6 +93,7 @@ function readContent(bytes) {
   const content = decodeContent(bytes);
   if (content.kind === "text") return content.text;
   if (content.kind === "unknown") return content.number;
+  if (content.kind === "timer") return ["timer", content.seconds];
   const { kind, target, ...fields } = content;
   return [kind, toBase64url(target), ...Object.values(fields)];
 }

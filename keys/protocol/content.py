@@ -1,6 +1,6 @@
 """What a message says, and the padding that hides how long it is: section 5 of docs/protocol.md.
 
-Kinds other than a text and a reply are about another message, the *target*: named by its message id, which is its
+Edits, deletions, reactions and replies are about another message, the *target*: named by its message id, which is its
 author's own, and by which of the envelope's two people that is.
 """
 
@@ -20,6 +20,8 @@ MAX_CONTENT_BYTES = BUCKETS[-1] - _LENGTH_SIZE
 _TEXT_HEADER_SIZE = 6
 MAX_TEXT_BYTES = MAX_CONTENT_BYTES - _TEXT_HEADER_SIZE
 MAX_EMOJI_BYTES = 64
+MAX_LIFETIME = 28 * 24 * 60 * 60
+"""The longest time, in seconds, after which a message disappears: 4 weeks."""
 _ID_SIZE = 16
 _VERSION = 1
 
@@ -66,13 +68,19 @@ class Reply(NamedTuple):
     text: str
 
 
+class Timer(NamedTuple):
+    """What both write from now on disappears after so many seconds; 0 for never."""
+
+    seconds: int
+
+
 class Unknown(NamedTuple):
     """Content of a kind that this version cannot show; it is shown as such."""
 
     number: int
 
 
-Content = Text | Edit | Deletion | Reaction | Reply
+Content = Text | Edit | Deletion | Reaction | Reply | Timer
 
 
 def encode_text(text: str) -> bytes:
@@ -113,6 +121,8 @@ def _written(content: Content) -> Writer:
             return _begun(5).fixed(target, _ID_SIZE).u8(author).var16(_emoji(emoji.encode()))
         case Reply(target, author, text):
             return _begun(7).fixed(target, _ID_SIZE).u8(author).var32(_utf8(text))
+        case Timer(seconds):
+            return _begun(8).u32(_lifetime(seconds))
 
 
 def _begun(kind: int) -> Writer:
@@ -125,6 +135,7 @@ _READERS: dict[int, Callable[[Reader], Content]] = {
     4: lambda reader: Deletion(reader.fixed(_ID_SIZE)),
     5: lambda reader: Reaction(reader.fixed(_ID_SIZE), _author(reader), _emoji(reader.var16()).decode()),
     7: lambda reader: Reply(reader.fixed(_ID_SIZE), _author(reader), _text(reader)),
+    8: lambda reader: Timer(_lifetime(reader.u32())),
 }
 
 
@@ -148,6 +159,11 @@ def _author(reader: Reader) -> Author:
 def _emoji(encoded: bytes) -> bytes:
     check_form(len(encoded) <= MAX_EMOJI_BYTES, f"a reaction has at most {MAX_EMOJI_BYTES} bytes")
     return encoded
+
+
+def _lifetime(seconds: int) -> int:
+    check_form(seconds <= MAX_LIFETIME, "a message disappears after 4 weeks at the latest")
+    return seconds
 
 
 def pad(content: bytes) -> bytes:

@@ -13,15 +13,13 @@ from typing import NamedTuple
 
 from accounts.passwords import hkdf
 from accounts.wire import MAX_U64, label
-from keys.protocol.content import BUCKETS, pad, unpad
+from keys.protocol.content import BUCKETS, MAX_LIFETIME, pad, unpad
 from keys.protocol.errors import ProtocolError
 from keys.protocol.objects import HASH_SIZE, SUITE, ZERO_HASH, Kind, check_header
 from keys.protocol.primitives import NONCE_SIZE, TAG_SIZE, aead_open, aead_seal
 
 HEADER_SIZE = 162
 PROOF_SIZE = 32
-MAX_LIFETIME = 28 * 24 * 60 * 60
-"""The longest time, in seconds, after which a message disappears: 4 weeks."""
 # The last moment that JavaScript's Date can name, in milliseconds (ECMA-262, Time Values and Time Range).
 MAX_TIME = 8_640_000_000_000_000
 _FIELDS = struct.Struct(">BB16sI16s16s16sQ32sQ32sQI")

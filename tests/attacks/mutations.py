@@ -448,6 +448,12 @@ MUTATIONS = [
         (messages("a_deletion_that_nobody_asked_for_is_said"),),
     ),
     Mutation(
+        24,
+        "that a message was removed before its time",
+        (lib("opener", "CLOCKS_DIFFER) ? DISAPPEARED : REMOVED;", "CLOCKS_DIFFER) ? DISAPPEARED : SPENT;"),),
+        (messages("a_message_that_the_server_has_removed_is_said_to_be_and_keeps_its_place"),),
+    ),
+    Mutation(
         25,
         "the doubt about two messages under one number",
         (

@@ -12,7 +12,7 @@ from playwright.sync_api import Request, Route, expect
 
 from accounts.wire import decode_base64url, encode_base64url
 from keys.protocol.content import encode_text
-from keys.protocol.envelope import Header, envelope_hash, parse_envelope, seal_message
+from keys.protocol.envelope import Header, bury, envelope_hash, parse_envelope, seal_message
 from messaging.models import Message
 from messaging.scripted import Line
 from tests.cast import Actor
@@ -481,12 +481,30 @@ def test_what_has_outlived_its_lifetime_is_not_shown(alice: Visitor) -> None:
     burnt = sealed(bob, alice.actor, "burn this", time=int(time.time() * 1000) - 2000, lifetime=1)
     assert bob.send(burnt).status == 201
     alice.opens(bob.username)
-    expect(alice.log).to_contain_text("This message has disappeared.")
+    expect(alice.log).to_contain_text("What was written here has disappeared.")
     expect(alice.log).not_to_contain_text("burn this")
     expect(alice.lines).to_have_count(0)
     alice.page.goto("/messages/")
     preview = alice.page.get_by_role("link", name=bob.username).locator(".row-preview")
     expect(preview).to_have_text("This message has disappeared.")
+
+
+@attack(24)
+def test_a_message_that_the_server_has_removed_is_said_to_be_and_keeps_its_place(alice: Visitor) -> None:
+    """It has made what is left of an expired message of one that never expires, and of one whose time is not over."""
+    bob = alice.knows("bob")
+    assert bob.say("for ever", to=alice.actor).status == 201
+    assert bob.send(bob.seal("for an hour", to=alice.actor, lifetime=3600)).status == 201
+    assert bob.say("after them", to=alice.actor).status == 201
+
+    def bury_two(messages: list[Stored]) -> list[Stored]:
+        buried = [each._replace(envelope=bury(parse_envelope(each.envelope)).encoded) for each in messages]
+        return [*messages[:-3], *buried[-3:-1], messages[-1]]
+
+    alice.is_told(bob, bury_two)
+    removed = "The server has removed this message."
+    shows(alice, "hello", "noted", removed, removed, "after them")
+    expect(alice.lines).to_have_count(0)
 
 
 def test_markup_in_a_message_is_text(alice: Visitor) -> None:

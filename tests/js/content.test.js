@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 
 import { concat, Writer } from "../../static/js/crypto/bytes.js";
-import { decodeContent, encodeContent, MAX_EMOJI_BYTES, MAX_REPLY_BYTES, MAX_TEXT_BYTES } from "../../static/js/crypto/content.js";
+import { decodeContent, encodeContent, MAX_EMOJI_BYTES, MAX_LIFETIME, MAX_REPLY_BYTES, MAX_TEXT_BYTES } from "../../static/js/crypto/content.js";
 import { anyBytes, anyText, assertRefused, assertTotal } from "./helpers.js";
 
 test("text survives", () => {
@@ -35,6 +35,7 @@ test("every kind survives, up to its longest", () => {
   const contents = [
     { kind: "edit", target, text: long },
     { kind: "deletion", target },
+    { kind: "timer", seconds: MAX_LIFETIME },
     { kind: "reaction", target, author: "receiver", emoji: "x".repeat(MAX_EMOJI_BYTES) },
     { kind: "reply", target, author: "receiver", text: long },
   ];
@@ -48,6 +49,7 @@ test("what no reader would take is not made", async () => {
     await assertRefused(() => encodeContent({ kind: "reaction", target, author, emoji: "é".repeat(MAX_EMOJI_BYTES / 2 + 1) }), "form");
   }
   await assertRefused(() => encodeContent({ kind: "edit", target, text: "" }), "form");
+  await assertRefused(() => encodeContent({ kind: "timer", seconds: MAX_LIFETIME + 1 }), "form");
   await assertRefused(() => encodeContent({ kind: "deletion", target: target.slice(1) }), "form");
 });
 
@@ -72,7 +74,7 @@ test("a text that is not written as specified is refused", async () => {
 
 test("decoding is total, and what it takes is written in one way", async () => {
   const text = anyBytes({ maxLength: 12 }).map((rest) => Uint8Array.of(1, 1, 0, 0, 0, rest.length, ...rest));
-  const about = fc.tuple(fc.constantFrom(3, 4, 5, 7), anyBytes({ maxLength: 40 })).map(([kind, rest]) => Uint8Array.of(kind, 1, ...rest));
+  const about = fc.tuple(fc.constantFrom(3, 4, 5, 7, 8), anyBytes({ maxLength: 40 })).map(([kind, rest]) => Uint8Array.of(kind, 1, ...rest));
   const reaction = anyBytes({ maxLength: 12 }).map((rest) => Uint8Array.of(5, 1, ...target, 1, 0, rest.length, ...rest));
   const readAndWrite = (/** @type {Uint8Array} */ bytes) => {
     const content = decodeContent(bytes);

@@ -5,8 +5,9 @@ import fc from "fast-check";
 
 import { seal } from "../../static/js/crypto/aead.js";
 import { concat, label, randomBytes, toBase64url, Writer } from "../../static/js/crypto/bytes.js";
+import { MAX_LIFETIME } from "../../static/js/crypto/content.js";
 import { deriveAesKey, importSecret } from "../../static/js/crypto/derive.js";
-import { checkTombstone, envelopeHash, MAX_LIFETIME, openMessage, parseEnvelope, parseTombstone, sealMessage } from "../../static/js/crypto/envelope.js";
+import { checkTombstone, envelopeHash, openMessage, parseEnvelope, parseTombstone, sealMessage } from "../../static/js/crypto/envelope.js";
 import { BUCKETS, MAX_CONTENT_BYTES, pad, unpad } from "../../static/js/crypto/padding.js";
 import { altered, anyBytes, assertEveryByteCounts, assertRefused, assertTotal, begunWith, bytesOf } from "./helpers.js";
 import { buried, firstMessage, proven, ZEROS } from "./helpers.js";

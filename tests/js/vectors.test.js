@@ -203,6 +203,10 @@ test("contents", async () => {
     assert.equal(toBase64url(encodeContent(content)), bytes);
     assert.deepEqual(decodeContent(fromBase64url(bytes)), content);
   }
+  for (const { seconds, bytes } of vectors.contents.timers) {
+    assert.equal(toBase64url(encodeContent({ kind: "timer", seconds })), bytes);
+    assert.deepEqual(decodeContent(fromBase64url(bytes)), { kind: "timer", seconds });
+  }
   for (const { number, bytes } of vectors.contents.unknown) {
     assert.deepEqual(decodeContent(fromBase64url(bytes)), { kind: "unknown", number });
   }

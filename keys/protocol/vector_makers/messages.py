@@ -5,17 +5,18 @@ from __future__ import annotations
 from accounts.wire import Writer, decode_base64url, label
 from keys.protocol.content import (
     BUCKETS,
+    MAX_LIFETIME,
     Author,
     Deletion,
     Edit,
     Reaction,
     Reply,
+    Timer,
     encode_content,
     encode_text,
     pad,
 )
 from keys.protocol.envelope import (
-    MAX_LIFETIME,
     MAX_TIME,
     Header,
     bury,
@@ -84,7 +85,7 @@ def message_keys() -> list[Section]:
 
 
 def contents() -> Section:
-    """`texts`, those `about` another message, `unknown` kinds, and `broken` ones; all without padding."""
+    """`texts`, `timers`, those `about` another message, `unknown` kinds, and `broken` ones; all without padding."""
     text = encode_text("hello")
     refused = [
         ("nothing at all", b""),
@@ -101,6 +102,10 @@ def contents() -> Section:
         ("an overlong character", b"\x01\x01" + Writer().var32(b"\xc0\xaf").finish()),
         ("a character above U+10FFFF", b"\x01\x01" + Writer().var32(b"\xf4\x90\x80\x80").finish()),
         *_broken_abouts(),
+        ("timer: three bytes", b"\x08\x01" + bytes(3)),
+        ("timer: a byte is left over", b"\x08\x01" + bytes(5)),
+        ("timer: version 2", b"\x08\x02" + bytes(4)),
+        ("timer: above 4 weeks", b"\x08\x01" + u32(MAX_LIFETIME + 1)),
     ]
     texts = [
         "hello",
@@ -111,6 +116,10 @@ def contents() -> Section:
     unknown = [b"\x00\x01", b"\x02\x01", b"\x06\x01rest", b"\x09\x01", b"\xff\x09rest"]
     return {
         "texts": [{"text": text, "bytes": b64(encode_text(text))} for text in texts],
+        "timers": [
+            {"seconds": seconds, "bytes": b64(encode_content(Timer(seconds)))}
+            for seconds in (0, 300, MAX_LIFETIME)
+        ],
         "about": [_about(content) for content in _ABOUTS],
         "unknown": [{"number": content[0], "bytes": b64(content)} for content in unknown],
         "broken": [broken(why, content, "form") for why, content in refused],

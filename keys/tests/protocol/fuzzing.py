@@ -20,6 +20,7 @@ from keys.protocol.content import (
     Reaction,
     Reply,
     Text,
+    Timer,
     Unknown,
     decode_content,
     encode_content,
@@ -307,7 +308,7 @@ def _read_content(data: bytes) -> Json:
     return [type(content).__name__.lower(), *(_read_field(field) for field in content)]
 
 
-def _read_field(field: bytes | Author | str) -> Json:
+def _read_field(field: bytes | Author | str | int) -> Json:
     if isinstance(field, bytes):
         return b64(field)
     return field.name.lower() if isinstance(field, Author) else field
@@ -356,6 +357,7 @@ _CONTENTS = (
     encode_content(Deletion(bytes(16))),
     encode_content(Reaction(bytes(range(16)), Author.RECEIVER, "👍")),
     encode_content(Reply(bytes(range(16)), Author.SENDER, "so do I")),
+    encode_content(Timer(300)),
     b"\2\1",
     b"\1\2",
 )

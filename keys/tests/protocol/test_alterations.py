@@ -5,9 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from accounts.wire import label
-from keys.protocol.content import MAX_CONTENT_BYTES, MAX_TEXT_BYTES, encode_text
+from keys.protocol.content import MAX_CONTENT_BYTES, MAX_LIFETIME, MAX_TEXT_BYTES, encode_text
 from keys.protocol.envelope import (
-    MAX_LIFETIME,
     Header,
     bury,
     check_tombstone,

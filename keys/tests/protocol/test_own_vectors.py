@@ -11,6 +11,7 @@ from keys.protocol.content import (
     Reaction,
     Reply,
     Text,
+    Timer,
     Unknown,
     decode_content,
     encode_content,
@@ -214,6 +215,12 @@ def test_what_is_about_a_message_is_written_and_read(entry: Entry) -> None:
             content = Reply(target, Author[entry["author"].upper()], entry["text"])
     assert encode_content(content) == data(entry["bytes"])
     assert decode_content(data(entry["bytes"])) == content
+
+
+@each(CONTENTS["timers"])
+def test_a_timer_is_written_and_read(entry: Entry) -> None:
+    assert encode_content(Timer(entry["seconds"])) == data(entry["bytes"])
+    assert decode_content(data(entry["bytes"])) == Timer(entry["seconds"])
 
 
 @each(CONTENTS["unknown"])

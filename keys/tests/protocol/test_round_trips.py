@@ -3,8 +3,17 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keys.protocol.content import BUCKETS, MAX_CONTENT_BYTES, Text, decode_content, encode_text, pad, unpad
-from keys.protocol.envelope import MAX_LIFETIME, MAX_TIME, Header, open_message, parse_envelope, seal_message
+from keys.protocol.content import (
+    BUCKETS,
+    MAX_CONTENT_BYTES,
+    MAX_LIFETIME,
+    Text,
+    decode_content,
+    encode_text,
+    pad,
+    unpad,
+)
+from keys.protocol.envelope import MAX_TIME, Header, open_message, parse_envelope, seal_message
 from keys.protocol.exchange import make_exchange, open_exchange, parse_exchange
 from keys.protocol.identity import Bundle, Seeds, check_succession, make_bundle, parse_bundle
 from keys.protocol.objects import ZERO_HASH

@@ -1,5 +1,5 @@
 /**
- * What a message says. Kinds other than a text and a reply are about another message, the *target*: named by its message id, which is its
+ * What a message says. Edits, deletions, reactions and replies are about another message, the *target*: named by its message id, which is its
  * author's own, and by which of the envelope's two people that is.
  *
  * @typedef {import("./bytes.js").Bytes} Bytes
@@ -10,7 +10,8 @@
  * @typedef {{kind: "deletion", target: Bytes}} Deletion of a message of the sender's
  * @typedef {{kind: "reaction", target: Bytes, author: Author, emoji: string}} Reaction the empty text takes an earlier one back
  * @typedef {{kind: "reply", target: Bytes, author: Author, text: string}} Reply
- * @typedef {Text | Edit | Deletion | Reaction | Reply} Content what this version writes and reads
+ * @typedef {{kind: "timer", seconds: number}} Timer what both write from now on disappears after so many seconds; 0 for never
+ * @typedef {Text | Edit | Deletion | Reaction | Reply | Timer} Content what this version writes and reads
  * @typedef {{kind: "unknown", number: number}} Unknown a kind that only a newer version knows
  */
 
@@ -30,6 +31,9 @@ export const MAX_REPLY_BYTES = MAX_TEXT_BYTES - ID_BYTES - 1;
 
 /** The longest reaction in bytes of UTF-8. */
 export const MAX_EMOJI_BYTES = 64;
+
+/** The longest time, in seconds, after which a message disappears: 4 weeks. */
+export const MAX_LIFETIME = 28 * 24 * 60 * 60;
 
 /** @type {readonly Author[]} the first is written as 1 */
 const AUTHORS = ["sender", "receiver"];
@@ -79,6 +83,12 @@ function readEmoji(reader) {
   return emoji;
 }
 
+/** @param {number} seconds */
+function checked(seconds) {
+  checkForm(seconds <= MAX_LIFETIME, "A message disappears after 4 weeks at the latest.");
+  return seconds;
+}
+
 /**
  * The body of each kind: how it is written, and how it is read.
  * @type {{[K in Content["kind"]]: {number: number, write: (writer: Writer, content: Extract<Content, {kind: K}>) => Writer, read: (reader: Reader) => Extract<Content, {kind: K}>}}}
@@ -108,6 +118,11 @@ const KINDS = {
     number: 7,
     write: (writer, content) => writeText(writeTarget(writer, content), content.text),
     read: (reader) => ({ kind: "reply", ...readTarget(reader), text: readText(reader) }),
+  },
+  timer: {
+    number: 8,
+    write: (writer, { seconds }) => writer.u32(checked(seconds)),
+    read: (reader) => ({ kind: "timer", seconds: checked(reader.u32()) }),
   },
 };
 

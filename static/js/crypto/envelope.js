@@ -1,5 +1,6 @@
 import { NONCE_BYTES, open, seal, TAG_BYTES } from "./aead.js";
 import { concat, equal, isZero, label, Writer } from "./bytes.js";
+import { MAX_LIFETIME } from "./content.js";
 import { deriveAesKey, deriveBytes, sha256 } from "./derive.js";
 import { ProtocolError } from "./errors.js";
 import { checkForm, KIND, readObject, writeObject } from "./objects.js";
@@ -7,9 +8,6 @@ import { BUCKETS, pad, unpad } from "./padding.js";
 
 /** The last moment that a Date can name, in milliseconds (ECMA-262, Time Values and Time Range). */
 const MAX_TIME = 8.64e15;
-
-/** The longest time, in seconds, after which a message disappears: 4 weeks. */
-export const MAX_LIFETIME = 28 * 24 * 60 * 60;
 
 const HASH_BYTES = 32;
 const PROOF_BYTES = 32;

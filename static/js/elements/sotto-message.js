@@ -9,13 +9,20 @@
 import { uuidOf } from "../crypto/bytes.js";
 import { isCarrier } from "../lib/amendments.js";
 import { momentOf, showTime } from "../lib/dates.js";
+import { expiry } from "../lib/expiry.js";
+import { leftOf, spanOf } from "../lib/lifetimes.js";
 import { showText } from "../lib/links.js";
-import { FAILURE_WORDS } from "../lib/opener.js";
+import { FAILURE_WORDS, outlived } from "../lib/opener.js";
 
 /** @type {Record<import("../lib/delivery.js").Mark, string>} */
 const MARK_ICONS = { sent: "check", delivered: "check-check", read: "check-check" };
 
 const STATE_WORDS = { sending: "sending", sent: "sent", failed: "not sent", gone: "" };
+
+/** What is shown as it says; of the rest it is said what it is. */
+const SHOWN = new Set(["text", "reply", "timer"]);
+/** What is left of a message that has gone. */
+const OVER = new Set(["disappeared", "removed", "spent"]);
 
 /** @typedef {(envelope: string) => Promise<Opened>} Open */
 
@@ -49,7 +56,7 @@ export function deliverWith(find) {
  */
 function wordsOf({ content, failure }) {
   if (failure !== null) return `This message ${FAILURE_WORDS[failure]}.`;
-  if (content?.kind === "disappeared") return "This message has disappeared.";
+  if (content?.kind === "disappeared") return "What was written here has disappeared.";
   if (content?.kind === "removed") return "The server has removed this message.";
   return "This message is of a kind that this version of Sotto does not know.";
 }
@@ -57,14 +64,23 @@ function wordsOf({ content, failure }) {
 /**
  * What a message of one's own says while it is on its way.
  * @param {import("../crypto/content.js").Content} content
+ * @param {string} who has written it
  * @returns {string}
  */
-function wordsFor(content) {
+function wordsFor(content, who) {
   if (content.kind === "edit") return `Edit: ${content.text}`;
   if (content.kind === "deletion") return "Deletion of a message";
   if (content.kind === "reaction") return content.emoji === "" ? "Reaction taken back" : `Reaction: ${content.emoji}`;
+  if (content.kind === "timer") return timerWords(content, who);
   return content.text;
 }
+
+/**
+ * @param {import("../crypto/content.js").Timer} timer
+ * @param {string} who
+ */
+const timerWords = ({ seconds }, who) =>
+  seconds === 0 ? `${who} turned off disappearing messages.` : `${who} set messages to disappear after ${spanOf(seconds)}.`;
 
 /**
  * @param {import("../lib/clocks.js").TimeMark} mark
@@ -187,14 +203,52 @@ export class SottoMessage extends HTMLElement {
     this.#offerAgain(false);
     delete this.dataset.state;
     this.showDelivery();
+    this.classList.toggle("gone", opened.content?.kind === "disappeared");
     this.hidden = isCarrier(opened.content);
-    if (opened.content?.kind === "text" || opened.content?.kind === "reply") this.#showContent(opened.content);
+    if (opened.content !== null && SHOWN.has(opened.content.kind)) this.#showContent(/** @type {import("../crypto/content.js").Content} */ (opened.content));
     else this.#part(".bubble-text").textContent = this.hidden ? "" : wordsOf(opened);
+    this.#watch(opened);
+  }
+
+  /**
+   * Has the message go when its time is over.
+   * @param {Opened} opened
+   */
+  #watch(opened) {
+    const { envelope, failure, content } = opened;
+    this.#part(".bubble-lifetime").hidden = true;
+    expiry.forget(this);
+    if (failure !== null || envelope === null || envelope.lifetime === 0 || content === null || OVER.has(content.kind)) return;
+    expiry.watch(this, { at: envelope.time + 1000 * envelope.lifetime, show: (left) => this.#showLeft(left), end: () => this.#end(opened) });
+  }
+
+  /** @param {number} left milliseconds */
+  #showLeft(left) {
+    const { short, long } = leftOf(left);
+    const place = this.#part(".bubble-lifetime");
+    place.hidden = false;
+    place.ariaLabel = `Disappears in ${long}`;
+    if (this.#part(".bubble-left").textContent !== short) this.#part(".bubble-left").textContent = short;
+  }
+
+  /**
+   * Its time is over: nothing of what it says stays on the page, nor with those who were handed it.
+   * @param {Opened} opened
+   */
+  #end(opened) {
+    opened.content = outlived(opened.content);
+    delete this.dataset.envelope;
+    this.#showOpened(opened);
+    this.dispatchEvent(new CustomEvent("sotto-outlived", { bubbles: true }));
   }
 
   /** @param {import("../crypto/content.js").Content} content */
   #showContent(content) {
-    showText(this.#part(".bubble-text"), wordsFor(content));
+    this.classList.toggle("event", content.kind === "timer");
+    const author = this.#part(".bubble-author");
+    showText(this.#part(".bubble-text"), wordsFor(content, author.textContent ?? ""));
+    // It is in the sentence already.
+    if (content.kind === "timer") author.textContent = "";
   }
 
   /** @param {boolean} offered whether it can be tried again, or taken back */

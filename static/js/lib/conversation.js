@@ -27,6 +27,7 @@
  * @property {() => void} contactChanged
  * @property {(marks: Marks | null, last: number) => void} showMarks shows how far the other person has received and read; `last`: the highest
  *   `seq` that is known here
+ * @property {() => void} timerChanged
  */
 
 import { equal, idOf, toBase64url, uuidOf } from "../crypto/bytes.js";
@@ -87,7 +88,8 @@ export class Conversation {
     this.#epochs = new Epochs({ account, peer: this.#peer, pins: this.#pins, store });
     this.#guard = new Guard(view.refuse);
     const place = { data, name, peer: this.#peer, address: this.#address };
-    this.#transcript = new Transcript({ account, store, ...place, epochs: this.#epochs, now: () => this.#parties() });
+    const { timerChanged } = view;
+    this.#transcript = new Transcript({ account, store, ...place, epochs: this.#epochs, now: () => this.#parties(), timerChanged });
     this.feed = new Feed({
       last,
       load: (seq) => this.#transcript.after(seq),
@@ -99,6 +101,11 @@ export class Conversation {
     const { keys, sender } = this.#makeOutgoing(outbox);
     this.#keys = keys;
     this.sender = sender;
+  }
+
+  /** After how long what is written from now on disappears. */
+  get timer() {
+    return this.#transcript.timer;
   }
 
   /** What stands beside the other person's name. */
@@ -311,6 +318,7 @@ export class Conversation {
       known: () => this.#known(),
       prepare: () => this.#prepare(),
       catchUp: () => this.feed.catchUp(),
+      lifetime: () => this.timer.seconds,
       changed: this.#view.showItem,
       refused: (error) => this.acquaintance.noteRefusal(error),
       stored: (message, item) => void this.#guard.inBackground(() => this.#receive(message, item)),

@@ -10,6 +10,7 @@
 
 import { equal, uuidOf } from "../crypto/bytes.js";
 import { showTime } from "./dates.js";
+import { expiry } from "./expiry.js";
 import { fetchPage } from "./fragment.js";
 import { HttpError } from "./http.js";
 import { showMark } from "./marks.js";
@@ -116,7 +117,22 @@ export class Conversations {
     // The server leaves long ones out of the list.
     part(row, ".row-preview").textContent = envelope === "" ? "Long message" : await this.#previews.line(peer, envelope);
     if (envelope !== "" && unreadIn(row) > 0) this.#received.reach(id, Number(seq));
+    this.#watch(row, peer, envelope);
     if (!peer.erased) showMark(part(row, ".mark"), await this.#previews.mark(peer));
+  }
+
+  /**
+   * Has a line go when its message's time is over.
+   * @param {HTMLElement} row
+   * @param {import("./previews.js").Peer} peer
+   * @param {string} envelope base64url
+   */
+  #watch(row, peer, envelope) {
+    expiry.forget(row);
+    const { time = 0, lifetime = 0 } = readEnvelope(envelope) ?? {};
+    const at = time + 1000 * lifetime;
+    const end = async () => void (part(row, ".row-preview").textContent = (await this.#previews?.line(peer, envelope)) ?? "");
+    if (lifetime > 0 && at > Date.now()) expiry.watch(row, { at, show: () => undefined, end: () => void end() });
   }
 
   /**

@@ -42,6 +42,7 @@ function makeConversation(account, data, messages) {
       showMarks: () => undefined,
       refuse: () => undefined,
       contactChanged: () => undefined,
+      timerChanged: () => undefined,
     },
   });
   return conversation;

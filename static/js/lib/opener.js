@@ -92,6 +92,13 @@ const SPENT = { kind: "spent" };
 const isOver = ({ time, lifetime }, at) => lifetime > 0 && time + lifetime * 1000 <= at;
 
 /**
+ * What is handed out of a message instead of what it says, once its time is over.
+ * @param {Content | null} content
+ * @returns {Content}
+ */
+export const outlived = (content) => (isCarrier(content) ? SPENT : DISAPPEARED);
+
+/**
  * What is to be shown of a message.
  * @param {CryptoKey} epochKey
  * @param {Message} message
@@ -103,8 +110,7 @@ async function contentOf(epochKey, message) {
     return isOver(message, Date.now() + CLOCKS_DIFFER) ? DISAPPEARED : REMOVED;
   }
   const content = decodeContent(await openMessage({ epochKey, envelope: message }));
-  if (!isOver(message, Date.now())) return content;
-  return isCarrier(content) ? SPENT : DISAPPEARED;
+  return isOver(message, Date.now()) ? outlived(content) : content;
 }
 
 export class Opener {

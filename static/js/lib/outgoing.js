@@ -26,6 +26,7 @@ import { Sender } from "./sender.js";
  * @param {() => Promise<void>} setting.prepare runs before every message's first try
  * @param {() => Promise<void>} setting.catchUp
  * @param {(error: unknown) => void} setting.refused takes note of why a message was not taken
+ * @param {() => number} setting.lifetime what the conversation's timer says, in seconds; 0 for never
  * @param {(item: import("./sender.js").Item) => void} setting.changed shows an item's new state
  * @param {(message: import("./sender.js").Stored, item: import("./sender.js").Item) => void} setting.stored takes a message that the server has just stored
  */

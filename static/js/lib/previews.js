@@ -9,6 +9,7 @@ import { idOf } from "../crypto/bytes.js";
 import { newestOf, readBundles } from "./bundles.js";
 import { Epochs } from "./epochs.js";
 import { glance } from "./glance.js";
+import { spanOf } from "./lifetimes.js";
 import { FAILURE_WORDS, Opener } from "./opener.js";
 
 /**
@@ -126,6 +127,8 @@ function words(content, mine) {
     case "reaction":
       if (content.emoji === "") return mine ? "You took a reaction back" : "Took a reaction back";
       return mine ? `You reacted ${content.emoji}` : `Reacted ${content.emoji}`;
+    case "timer":
+      return content.seconds === 0 ? "Disappearing messages are off" : `Messages disappear after ${spanOf(content.seconds)}`;
     case "removed":
       return "The server has removed this message.";
     case "spent":

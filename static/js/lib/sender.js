@@ -114,6 +114,7 @@ export class Sender {
    * @param {<T>(work: () => Promise<T>) => Promise<T>} setting.exclusive lets one tab of this person work at a time
    * @param {(item: Item) => void} setting.changed shows an item's new state
    * @param {(message: Stored, item: Item) => void} setting.stored takes a message that the server has just stored
+   * @param {() => number} [setting.lifetime] what the conversation's timer says, in seconds; 0 for never
    * @param {(seconds: number) => Promise<unknown>} [setting.pause] waits
    */
   constructor(setting) {
@@ -129,7 +130,7 @@ export class Sender {
    * @param {number} [lifetime] seconds after which it disappears, 0 for never; what is about another message has that one's
    * @returns {Item} already in the queue
    */
-  send(content, lifetime = 0) {
+  send(content, lifetime = this.#timer()) {
     const time = Date.now();
     const place = Math.max(time, 1 + (this.#queue.at(-1)?.place ?? 0));
     /** @type {Item} */
@@ -198,6 +199,11 @@ export class Sender {
     const item = this.#release(messageId, "sent");
     // What cannot be dropped now is dropped when it is found again, or is answered as stored.
     if (item !== null) await this.#setting.outbox.drop(messageId, "stored").catch(() => undefined);
+  }
+
+  /** What the conversation's timer says. */
+  #timer() {
+    return this.#setting.lifetime?.() ?? 0;
   }
 
   /** @param {Bytes} messageId */
@@ -353,11 +359,13 @@ export class Sender {
    * @param {Item} item
    * @returns {Promise<Bytes>}
    */
-  async #seal({ messageId, content, lifetime, time }) {
+  async #seal({ messageId, content, lifetime, time: written }) {
     const { me, peer, keys, chain } = this.#setting;
     // Before the key: what the message says it has seen must not be of a later epoch than its own.
     const place = chain.next();
     const key = await keys.current();
+    // What has waited for a connection would be over on arrival.
+    const time = lifetime === 0 ? written : Date.now();
     return sealMessage({ ...key, sender: me, receiver: peer, messageId, ...place, time, lifetime, content: encodeContent(content) });
   }
 

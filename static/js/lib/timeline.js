@@ -53,6 +53,8 @@ export class Timeline {
     this.#end = end;
     this.#last = this.#stored().at(-1)?.seq ?? 0;
     this.#reached = this.first <= begins;
+    // What others say about a message, or quote of it, goes with it.
+    log.addEventListener("sotto-outlived", () => this.inspect());
   }
 
   /** The lowest `seq` on the page, 0 for none. */

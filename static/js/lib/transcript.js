@@ -15,6 +15,7 @@ import { Memory } from "./heads.js";
 import { getJson, understood } from "./http.js";
 import { Integrity } from "./integrity.js";
 import { Opener } from "./opener.js";
+import { Timer } from "./timer.js";
 
 export class Transcript {
   #address;
@@ -33,8 +34,9 @@ export class Transcript {
    * @param {string} setting.address of the conversation, with a slash at its end
    * @param {import("./epochs.js").Epochs} setting.epochs
    * @param {() => Omit<import("./epochs.js").Parties, "epoch"> | null} setting.now the identities that the next message is for
+   * @param {() => void} [setting.timerChanged]
    */
-  constructor({ account, store, data, name, peer, address, epochs, now }) {
+  constructor({ account, store, data, name, peer, address, epochs, now, timerChanged }) {
     this.#address = address;
     this.#data = data;
     this.#opener = new Opener({ me: account.bundle.userId, peer, epochs });
@@ -42,6 +44,7 @@ export class Transcript {
     this.#integrity = new Integrity({ name, begins: data.conversation?.begins ?? 1, withheld: data.conversation?.withheld ?? [], memory: this.#memory, now });
     /** Where the next message goes. */
     this.chain = new Chain();
+    this.timer = new Timer(timerChanged);
   }
 
   /** Recalls what this browser has seen, and opens the newest message of each side. */
@@ -52,6 +55,8 @@ export class Transcript {
     const mine = await this.#openNewest("mine");
     const theirs = await this.#openNewest("theirs");
     this.#integrity.know({ mine, theirs });
+    const newest = [mine, theirs].filter((entry) => entry !== null).sort((one, other) => one.seq - other.seq);
+    this.timer.learn(newest.map(({ opened }) => opened));
     await this.see([mine, theirs].flatMap((entry) => entry?.opened ?? []));
   }
 
@@ -81,7 +86,9 @@ export class Transcript {
    * @returns {import("./integrity.js").Findings<T>}
    */
   inspect(stored, reached) {
-    return this.#integrity.inspect(stored, reached);
+    const found = this.#integrity.inspect(stored, reached);
+    this.timer.learn(found.shown.map(({ entry }) => entry.opened));
+    return found;
   }
 
   /**

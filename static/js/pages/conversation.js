@@ -23,6 +23,7 @@ import { startShape } from "../lib/shape.js";
 import { showStanding, startStanding } from "../lib/standing.js";
 import { startTicks } from "../lib/ticks.js";
 import { Timeline } from "../lib/timeline.js";
+import { showTimer, startTimer } from "../lib/timer_dialog.js";
 import { startTyping } from "../lib/typing.js";
 import { Unsent } from "../lib/unsent.js";
 import { startUnsentMarks } from "../lib/unsent_marks.js";
@@ -164,7 +165,7 @@ function startHistory(conversation) {
 /**
  * What the conversation shows on this page.
  * @param {{refuse: (refusal: Refusal) => void, look: () => void, showPerson: () => void, warn: () => void}} page
- * @returns {Omit<View, "contactChanged" | "showMarks">}
+ * @returns {Omit<View, "contactChanged" | "showMarks" | "timerChanged">}
  */
 function makeView(page) {
   return {
@@ -245,7 +246,7 @@ async function start(account) {
     // Marks may pass from now on: see docs/architecture.md.
     page.again();
   };
-  const view = { ...makeView(page), contactChanged, showMarks: startTicks(log) };
+  const view = { ...makeView(page), contactChanged, showMarks: startTicks(log), timerChanged: () => showTimer(conversation.timer) };
   const name = byId("peer-name").textContent ?? "";
   const unsent = new Unsent({ account, peer: idOf(data.peer.user_id), name });
   const last = Math.max(timeline.last, begins - 1);
@@ -269,6 +270,7 @@ async function start(account) {
   page.showPerson();
   startStanding(conversation);
   startDeletion(conversation);
+  startTimer({ timer: conversation.timer, send: (content) => conversation.sender.send(content, 0) });
   if (data.contact !== null) startReport({ log, peer: data.peer.user_id, name, acquaintance: conversation.acquaintance });
   startHistory(conversation);
   const received = startReceived(account);

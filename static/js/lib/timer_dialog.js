@@ -1,0 +1,40 @@
+/**
+ * *Disappearing messages*: shows the conversation's timer, and sets it.
+ *
+ * @typedef {import("./timer.js").Timer} Timer
+ */
+
+import { spanOf } from "./lifetimes.js";
+import { byId } from "./page.js";
+
+/**
+ * @param {{seconds: number}} timer
+ */
+export function showTimer({ seconds }) {
+  byId("timer-state").hidden = seconds === 0;
+  byId("timer-span").textContent = seconds === 0 ? "" : spanOf(seconds);
+}
+
+/**
+ * @param {object} setting
+ * @param {Timer} setting.timer
+ * @param {(content: import("../crypto/content.js").Timer) => {messageId: import("../crypto/bytes.js").Bytes}} setting.send
+ */
+export function startTimer({ timer, send }) {
+  const dialog = byId("timer", HTMLDialogElement);
+  const form = byId("timer-form", HTMLFormElement);
+  const menu = byId("menu", HTMLDetailsElement);
+  byId("open-timer").addEventListener("click", () => {
+    menu.open = false;
+    for (const choice of form.querySelectorAll("input")) choice.checked = Number(choice.value) === timer.seconds;
+    byId("set-timer", HTMLButtonElement).disabled = byId("message", HTMLTextAreaElement).disabled;
+    dialog.showModal();
+  });
+  dialog.addEventListener("close", () => {
+    const chosen = new FormData(form).get("seconds");
+    if (dialog.returnValue !== "set" || chosen === null || Number(chosen) === timer.seconds) return;
+    const { messageId } = send({ kind: "timer", seconds: Number(chosen) });
+    timer.expect(messageId, Number(chosen));
+  });
+  showTimer(timer);
+}

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Expiry } from "../../../static/js/lib/expiry.js";
+
+/**
+ * @param {import("node:test").TestContext} context
+ * @param {number} now
+ */
+function setUp(context, now = 1_000_000) {
+  context.mock.timers.enable({ apis: ["setTimeout", "Date"], now });
+  /** @type {string[]} */
+  const said = [];
+  const expiry = new Expiry();
+  const watch = (/** @type {object} */ key, /** @type {string} */ name, /** @type {number} */ seconds) =>
+    expiry.watch(key, { at: now + 1000 * seconds, show: (left) => void said.push(`${name} ${left / 1000}`), end: () => void said.push(`${name} ends`) });
+  return { said, expiry, watch };
+}
+
+test("each ends when its time is over, and not a moment before", (context) => {
+  const { said, watch } = setUp(context);
+  watch({}, "one", 3);
+  watch({}, "two", 5);
+  const ended = () => said.filter((words) => words.endsWith("ends"));
+  context.mock.timers.tick(2999);
+  assert.deepEqual(ended(), []);
+  context.mock.timers.tick(1);
+  assert.deepEqual(ended(), ["one ends"]);
+  context.mock.timers.tick(2000);
+  assert.deepEqual(ended(), ["one ends", "two ends"]);
+});
+
+test("it says now and then how much is left", (context) => {
+  const { said, watch } = setUp(context);
+  watch({}, "one", 25);
+  context.mock.timers.tick(10_000);
+  context.mock.timers.tick(10_000);
+  assert.deepEqual(said, ["one 25", "one 15", "one 5"]);
+});
+
+test("after a sleep, in which no timer ran, it ends at the first look", (context) => {
+  const { said, expiry, watch } = setUp(context);
+  watch({}, "one", 3600);
+  context.mock.timers.setTime(1_000_000 + 7_200_000 - 1);
+  said.length = 0;
+  expiry.look();
+  expiry.look();
+  assert.deepEqual(said, ["one ends"]);
+});
+
+test("what is over already ends at once, and what is forgotten never", (context) => {
+  const { said, expiry, watch } = setUp(context);
+  const key = {};
+  watch({}, "over", 0);
+  watch(key, "forgotten", 1);
+  expiry.forget(key);
+  context.mock.timers.tick(20_000);
+  assert.deepEqual(said, ["over ends", "forgotten 1"]);
+});
+
+test("a second watch over the same thing takes the place of the first", (context) => {
+  const { said, watch } = setUp(context);
+  const key = {};
+  watch(key, "first", 2);
+  watch(key, "second", 4);
+  context.mock.timers.tick(4000);
+  assert.deepEqual(said.filter((words) => words.endsWith("ends")), ["second ends"]);
+});
+
+test("one that begins another watch when it ends does no harm", (context) => {
+  const { said, expiry, watch } = setUp(context);
+  expiry.watch({}, { at: 1_001_000, show: () => undefined, end: () => watch({}, "next", 3) });
+  context.mock.timers.tick(1000);
+  context.mock.timers.tick(2000);
+  assert.deepEqual(said.at(-1), "next ends");
+});

@@ -1,0 +1,77 @@
+"""Messages that disappear, in the browsers of two people; time passes by their clocks, and nobody waits."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from messaging.models import Message
+from tests.browsing import Person, arrive
+from tests.servers import Site
+
+pytestmark = pytest.mark.browser
+
+GONE = "What was written here has disappeared."
+
+
+@pytest.fixture
+def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
+    """Alice and Bob, each at the conversation, with clocks that a test can move."""
+    alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
+    for person in (alice, bob):
+        person.context.clock.install()
+        person.sign_up(email=False)
+    alice.begin(bob)
+    alice.write("this stays")
+    bob.open(alice)
+    bob.sees(alice, "this stays")
+    bob.write("answered")
+    alice.sees(bob, "this stays", "answered")
+    return alice, bob
+
+
+def log(person: Person) -> Locator:
+    return person.page.get_by_role("log")
+
+
+def set_timer(person: Person, choice: str) -> None:
+    person.page.locator("#menu > summary").click()
+    person.page.get_by_role("button", name="Disappearing messages").click()
+    dialog = person.page.get_by_role("dialog", name="Disappearing messages")
+    dialog.get_by_label(choice).check()
+    dialog.get_by_role("button", name="Set", exact=True).click()
+
+
+def lifetimes() -> list[int]:
+    """What the headers of the stored messages say, in seconds."""
+    envelopes = Message.objects.order_by("seq").values_list("envelope", flat=True)
+    return [int.from_bytes(bytes(envelope)[158:162], "big") for envelope in envelopes]
+
+
+def test_both_see_the_timer_and_then_see_the_messages_of_both_go(pair: tuple[Person, Person]) -> None:
+    alice, bob = pair
+    set_timer(alice, "5 minutes")
+    for person, who in ((alice, "You"), (bob, "alice")):
+        expect(log(person)).to_contain_text(f"{who} set messages to disappear after 5 minutes.")
+        expect(person.page.get_by_text("Messages disappear after 5 minutes.")).to_be_visible()
+    alice.write("secret of alice")
+    expect(log(bob)).to_contain_text("secret of alice")
+    bob.write("secret of bob")
+    expect(log(alice)).to_contain_text("secret of bob")
+    assert lifetimes() == [0, 0, 0, 300, 300]
+    for person in (alice, bob):
+        left = log(person).get_by_role("img", name=re.compile("^Disappears in "))
+        expect(left).to_have_count(2)
+        person.page.clock.fast_forward("05:02")
+        expect(log(person)).to_contain_text(GONE)
+        expect(log(person)).not_to_contain_text("secret")
+        expect(log(person)).to_contain_text("this stays")
+        expect(left).to_have_count(0)
+        expect(person.page.locator("body")).not_to_contain_text("secret of")
+    assert lifetimes() == [0, 0, 0, 300, 300]
+    set_timer(bob, "Never (off)")
+    expect(log(alice)).to_contain_text("bob turned off disappearing messages.")
+    expect(alice.page.get_by_text("Messages disappear after 5 minutes.")).to_be_hidden()
+    alice.write("this stays too")
+    expect(log(bob)).to_contain_text("this stays too")
+    assert lifetimes()[-1] == 0
