@@ -84,10 +84,17 @@ def integrity(name: str) -> str:
 @cache
 def digests() -> dict[str, str]:
     """The integrity of every module, by its path in the tree. Reckoned once, from the files as they were at start."""
-    return {
-        name: f"sha384-{base64.b64encode(hashlib.sha384(path.read_bytes()).digest()).decode()}"
-        for name, path in scripts()
-    }
+    return {name: _digest(path) for name, path in scripts()}
+
+
+@cache
+def integrity_of_data(name: str) -> str:
+    """The digest of a static file that a script fetches; KeyError if there is none of that name."""
+    return _digest(sources()[name])
+
+
+def _digest(path: Path) -> str:
+    return f"sha384-{base64.b64encode(hashlib.sha384(path.read_bytes()).digest()).decode()}"
 
 
 @cache

@@ -25,6 +25,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "hash-wasm": ("dist/index.esm.min.js", "LICENSE"),
     "@picocss/pico": ("css/pico.min.css", "LICENSE.md"),
     "lucide-static": ("sprite.svg", "LICENSE"),
+    "emoji-picker-element-data": ("en/cldr/data.json", "LICENSE"),
     "qr": ("index.js", "decode.js", "LICENSE", "LICENSE-MIT"),
 }
 

@@ -174,3 +174,36 @@ def test_a_conversation_is_searched_and_older_messages_when_asked_to(alice: Visi
     expect(here).to_have_count(0)
     assert not alice.page.evaluate("CSS.highlights.has('found')")
     expect(alice.log).to_be_focused()
+
+
+def test_emoji_are_found_by_name_and_put_where_the_caret_is_with_the_keyboard_alone(alice: Visitor) -> None:
+    written(alice, 1, read=1)
+    alice.opens("bob")
+    assert not [one for one in alice.wire.requests if "emoji-picker" in one.url]
+    alice.box.fill("good day")
+    for _ in range(3):
+        alice.box.press("ArrowLeft")
+    alice.box.press("Tab")
+    keyboard, panel = alice.page.keyboard, alice.page.get_by_role("dialog", name="Emoji")
+    keyboard.press("Enter")
+    search = panel.get_by_role("searchbox", name="Search emoji")
+    expect(search).to_be_focused()
+    expect(panel.get_by_role("button", name="grinning face", exact=True)).to_be_visible()
+
+    search.fill("flag mongol")
+    expect(panel.get_by_role("gridcell")).to_have_count(1)
+    keyboard.press("Enter")
+    expect(alice.box).to_have_value("good 🇲🇳day")
+    search.fill("sun with face")
+    sun = panel.get_by_role("button", name="sun with face")
+    expect(panel.get_by_role("gridcell")).to_have_count(2)
+    keyboard.press("ArrowDown")
+    keyboard.press("ArrowRight")
+    expect(sun).to_be_focused()
+    keyboard.press("Enter")
+    expect(alice.box).to_have_value("good 🇲🇳🌞day")
+    keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(alice.box).to_be_focused()
+    keyboard.press("Enter")
+    alice.has_sent("🌞day")

@@ -31,3 +31,9 @@ def module_script(context: Context, name: str) -> SafeString:
         context["csp_nonce"],
         static.integrity(name),
     )
+
+
+@register.simple_tag
+def integrity(name: str) -> str:
+    """The digest of a file that a script fetches; an error if there is no such file."""
+    return static.integrity_of_data(name)

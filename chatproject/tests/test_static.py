@@ -86,6 +86,13 @@ def test_a_module_script_has_its_nonce_and_its_digest() -> None:
     )
 
 
+def test_data_that_a_script_fetches_has_its_digest(collected_static: Path) -> None:
+    name = "vendor/emoji-picker-element-data/en/cldr/data.json"
+    digest = Template("{% load modules %}{% integrity name %}").render(Context({"name": name}))
+    content = (collected_static / static.version() / name).read_bytes()
+    assert digest == f"sha384-{base64.b64encode(hashlib.sha384(content).digest()).decode()}"
+
+
 def test_a_module_that_is_not_there_is_an_error() -> None:
     with pytest.raises((KeyError, TemplateSyntaxError)):
         Template('{% load modules %}{% module_script "js/none.js" %}').render(Context({"csp_nonce": "n"}))

@@ -7,6 +7,7 @@ import { Composition } from "../lib/composition.js";
 import { Conversation } from "../lib/conversation.js";
 import { Conversations } from "../lib/conversations.js";
 import { startDeletion } from "../lib/deletion.js";
+import { startEmoji } from "../lib/emoji.js";
 import { startFinding } from "../lib/finding.js";
 import { OlderMessages } from "../lib/history.js";
 import * as keystore from "../lib/keystore.js";
@@ -160,6 +161,7 @@ function startHistory(conversation) {
     take: ({ messages, more }) => timeline.prepend(messages, more),
   });
   startFinding({ log, older });
+  startEmoji();
 }
 
 /**
