@@ -103,7 +103,7 @@ def _report(row: Report) -> Pieces:
 
 
 def _person(user: User) -> dict[str, Any]:
-    return {"user_id": user.pk, "username": user.shown_name}
+    return {"user_id": user.pk, "username": user.shown_name, "erased": user.erased_at is not None}
 
 
 def _row(row: Any, left_out: set[str]) -> dict[str, Any]:

@@ -1,15 +1,17 @@
 """One's own account as a whole, in real browsers: downloaded, and deleted by its owner."""
 
 import json
+import re
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Download, Locator, expect
 
 from accounts.models import User
 from messaging.models import Message
 from tests.browsing import Person, arrive
 from tests.servers import Site
 from tests.test_lock_browser import LEFT
+from tests.test_recovery_browser import cannot_sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -58,27 +60,37 @@ def test_somebody_deletes_their_account_after_two_questions_and_nothing_of_it_is
     alice.page.wait_for_url("**/accounts/deleted/")
     expect(alice.page.get_by_role("heading", level=1)).to_have_text("Your account is deleted")
     other_tab.wait_for_url("**/accounts/login/**")
-    assert alice.page.evaluate(LEFT) == {"records": 0, "stored": "[{},{}]"}
-    alice.page.goto("/accounts/login/")
-    alice.page.get_by_label("Username or e-mail").fill("alice")
-    alice.page.get_by_label("Password").fill(alice.password)
-    press(alice, "Sign in")
-    expect(alice.page.get_by_role("alert")).to_have_text("The name or the password is not right.")
+    left = alice.page.evaluate(LEFT)
+    assert (left["records"], left["unsent"]) == (0, 0)
+    assert "hello bob" not in left["stored"]
+    cannot_sign_in(alice)
     assert Message.objects.count() == 1
     bob.page.goto("/messages/")
     bob.page.get_by_role("main").get_by_role("link", name="Deleted account").click()
     expect(bob.page.get_by_role("log").get_by_role("article")).to_contain_text("hello bob")
 
 
-def test_somebody_downloads_what_the_server_holds_of_them(pair: tuple[Person, Person]) -> None:
+def downloaded(person: Person, what: str) -> Download:
+    """What the settings give for download under this name."""
+    person.page.get_by_label(what).check()
+    person.page.get_by_label("Password, to download the data").fill(person.password)
+    with person.page.expect_download() as download:
+        press(person, "Download my data")
+    expect(person.page.locator("#export-state")).to_contain_text("Downloaded as sotto-alice.")
+    return download.value
+
+
+def test_somebody_downloads_what_the_server_holds_of_them_and_their_messages_readable(
+    pair: tuple[Person, Person],
+) -> None:
     alice, _bob = pair
     alice.page.goto("/accounts/settings/")
-    alice.page.get_by_label("Password, to download the data").fill(alice.password)
-    with alice.page.expect_download() as download:
-        press(alice, "Download my data")
-    assert download.value.suggested_filename == "sotto-alice.json"
-    found = json.loads(download.value.path().read_text())
+    file = downloaded(alice, "Everything that the server holds of me")
+    assert file.suggested_filename == "sotto-alice.json"
+    found = json.loads(file.path().read_text())
     assert found["account"]["username"] == "alice"
     assert [talk["with"]["username"] for talk in found["conversations"]] == ["bob"]
     assert len(found["conversations"][0]["messages"]) == 1
-    expect(alice.page.locator("#export-state")).to_have_text("Downloaded as sotto-alice.json.")
+    file = downloaded(alice, "My messages, readable")
+    assert file.suggested_filename == "sotto-alice.txt"
+    assert re.search(r"With bob .*\n-+\n\d{4}-.* UTC  alice: hello bob\n$", file.path().read_text())

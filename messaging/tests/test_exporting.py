@@ -86,7 +86,7 @@ def test_contacts_blocks_and_ones_own_reports_are_in_it(alice: Actor, bob: Actor
     found = exported(alice)
     assert found["contacts"][0]["person"]["username"] == "bob"
     assert found["contacts"][0]["pinned_identity"] == encode_base64url(A_PIN)
-    assert found["blocked"] == [{"user_id": str(bob.id), "username": "bob"}]
+    assert found["blocked"] == [{"user_id": str(bob.id), "username": "bob", "erased": False}]
     assert (found["reports"][0]["about"]["username"], found["reports"][0]["comment"]) == ("bob", "Every day.")
 
 

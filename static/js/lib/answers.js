@@ -5,6 +5,7 @@
  * @typedef {import("./feed.js").HistoryPage} HistoryPage
  * @typedef {import("./intent.js").ExchangedKey} ExchangedKey
  * @typedef {import("./sender.js").Stored} Stored
+ * @typedef {{peer: {id: string, name: string, erased: boolean}, messages: Stored[], keys: Record<string, string>, bundles: Record<string, string>}} ExportedConversation
  */
 
 import { checkForm } from "../crypto/objects.js";
@@ -64,6 +65,38 @@ export function readKey(json) {
   checkForm(typeof exchange === "string", "The exchange is no text.");
   checkForm(typeof used === "boolean", "It is not said whether the key is in use.");
   return { exchange: /** @type {string} */ (exchange), bundles: readTexts(bundles), used: /** @type {boolean} */ (used) };
+}
+
+/**
+ * @param {unknown} json an answer of `/accounts/export/`
+ * @returns {{conversations: ExportedConversation[], pins: Record<string, string>}} what is needed to read one's messages; `pins` by person
+ * @throws {import("../crypto/errors.js").ProtocolError} `form`
+ */
+export function readExport(json) {
+  const { conversations, contacts } = fieldsOf(json);
+  checkForm(Array.isArray(conversations) && Array.isArray(contacts), "The conversations, or the contacts, are no list.");
+  const kept = /** @type {unknown[]} */ (contacts).map(fieldsOf).filter(({ pinned_identity: pin }) => pin !== null);
+  return {
+    conversations: /** @type {unknown[]} */ (conversations).filter((one) => one !== null).map(readExported),
+    pins: readTexts(Object.fromEntries(kept.map(({ person, pinned_identity }) => [readPerson(person).id, pinned_identity]))),
+  };
+}
+
+/**
+ * @param {unknown} json
+ * @returns {ExportedConversation}
+ */
+function readExported(json) {
+  const { with: person, messages, keys, bundles } = fieldsOf(json);
+  checkForm(Array.isArray(messages), "The messages are no list.");
+  return { peer: readPerson(person), messages: /** @type {unknown[]} */ (messages).map(readStored), keys: readTexts(keys), bundles: readTexts(bundles) };
+}
+
+/** @param {unknown} json */
+function readPerson(json) {
+  const { user_id: id, username: name, erased } = fieldsOf(json);
+  checkForm(typeof id === "string" && typeof name === "string" && typeof erased === "boolean", "This is no person.");
+  return { id: /** @type {string} */ (id), name: /** @type {string} */ (name), erased: /** @type {boolean} */ (erased) };
 }
 
 /**

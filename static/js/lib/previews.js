@@ -51,11 +51,20 @@ export class Previews {
   /**
    * @param {Peer} peer
    * @param {string} envelope base64url
+   * @returns {Promise<import("./opener.js").Opened>}
+   */
+  async open(peer, envelope) {
+    return (await this.#know(peer)).opener.open(envelope);
+  }
+
+  /**
+   * @param {Peer} peer
+   * @param {string} envelope base64url
    * @returns {Promise<string>} the message in one line, or what is wrong with it
    */
   async line(peer, envelope) {
     try {
-      const { mine, content, failure } = await (await this.#know(peer)).opener.open(envelope);
+      const { mine, content, failure } = await this.open(peer, envelope);
       if (failure !== null) return `Message ${FAILURE_WORDS[failure]}`;
       return inOneLine(words(content, mine));
     } catch (error) {

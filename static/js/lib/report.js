@@ -33,6 +33,7 @@ async function messagesOf(log) {
 async function revealedFrom(element) {
   const opened = await element.opened;
   if (opened === null || opened.content === null || !("text" in opened.content)) return null;
+  if (element.querySelector("article.deleted") !== null) return null;
   const text = element.querySelector(".bubble-text")?.textContent ?? "";
   return text === "" ? null : revealedOf({ mine: opened.mine, at: element.time, text });
 }
