@@ -598,4 +598,28 @@ MUTATIONS = [
             network("every_limit_is_counted_for_each_person_or_address_apart"),
         ),
     ),
+    Mutation(
+        34,
+        "that what somebody blocked writes is withheld",
+        (
+            Edit(
+                "messaging/reading.py",
+                "    return Q(withheld=False) | Q(sender=reader)\n",
+                "    return Q()\n",
+            ),
+        ),
+        (network("nothing_that_somebody_blocked_writes_reaches_who_blocked_them_then_or_later"),),
+    ),
+    Mutation(
+        34,
+        "that it is answered like everything",
+        (
+            Edit(
+                "messaging/views.py",
+                "201 if sent.stored else 200",
+                "201 if sent.stored and not sent.withheld else 200",
+            ),
+        ),
+        (network("somebody_who_is_blocked_finds_every_page_and_answer_as_before"),),
+    ),
 ]

@@ -1,4 +1,4 @@
-"""Attacks 31 to 33: what anybody can ask the server, and what it must not tell or do."""
+"""Attacks 31 to 34: what anybody can ask the server, and what it must not tell or do."""
 
 import re
 import sys
@@ -21,8 +21,9 @@ from accounts.wire import encode_base64url
 from chatproject import limits
 from chatproject.limits import Limit
 from chatproject.refusals import Refusal
+from contacts.blocking import block, unblock
 from contacts.keeping import pin
-from contacts.models import Contact
+from contacts.models import Block, Contact
 from keys.models import AesKey, IdentityKey
 from keys.protocol.recovery import recovery_sign_in_secret
 from messaging.models import Message
@@ -567,3 +568,51 @@ def test_every_limit_is_counted_for_each_person_or_address_apart(db: None) -> No
         with pytest.raises(Refusal):
             limit.count("one")
         limit.count("another")
+
+
+# 34: what somebody who is blocked can find out, and get through
+
+
+@attack(34)
+def test_somebody_who_is_blocked_finds_every_page_and_answer_as_before(alice: Actor, bob: Actor) -> None:
+    def shown() -> list[tuple[int, str]]:
+        search = bob.browser.get("/contacts/search/", {"q": "alice"})
+        paths = (
+            "/messages/",
+            "/messages/alice/",
+            "/messages/alice/history/",
+            "/contacts/",
+            "/contacts/alice/",
+        )
+        return [
+            (page.status_code, neutral(page.content.decode()))
+            for page in (search, *(bob.browser.get(path) for path in paths))
+        ]
+
+    def sent() -> tuple[int, list[str], list[str], list[str]]:
+        with statements() as sql:
+            answer = bob.say("hello?", to=alice)
+        return answer.status, sorted(answer.body), sorted(answer.response.headers), sql
+
+    bob.say("warm", to=alice)
+    before, said = shown(), sent()
+    before = shown()
+    block(blocker=alice.id, blocked=bob.id)
+    assert shown() == before
+    assert sent() == said
+    assert bob.rotate(alice).status == 201
+    assert bob.say("under the next key", to=alice).status == 201
+
+
+@attack(34)
+def test_nothing_that_somebody_blocked_writes_reaches_who_blocked_them_then_or_later(
+    alice: Actor, bob: Actor
+) -> None:
+    block(blocker=alice.id, blocked=bob.id)
+    envelope = bob.seal("let me in", to=alice)
+    assert bob.send(envelope).status == 201
+    for _time in range(2):
+        for path in ("/messages/", "/messages/bob/", "/messages/bob/history/", "/contacts/bob/"):
+            assert encode_base64url(envelope) not in alice.browser.get(path).content.decode(), path
+        if Block.objects.exists():
+            unblock(blocker=alice.id, blocked=bob.id)
