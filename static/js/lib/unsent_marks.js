@@ -46,7 +46,8 @@ function nameOthers(notice, people) {
     link.textContent = name;
     return link;
   });
-  notice.replaceChildren("Not sent yet: ", ...links.flatMap((link, index) => (index === 0 ? [link] : [", ", link])));
+  const words = links.flatMap((link, index) => [index === 0 ? "Not sent yet: " : ", ", link]);
+  notice.replaceChildren(...words);
   notice.hidden = people.length === 0;
 }
 

@@ -168,8 +168,9 @@ test("a text that becomes a message is no draft any more, and one typed after it
   await draft.keep("hello");
   draft.note("");
   sender.send(say("hello"));
-  void draft.keep("and the next");
   await sender.drained;
+  assert.equal(await home.page().draft.find(), "");
+  await draft.keep("and the next");
   const { draft: anew, outbox } = home.page();
   assert.equal(await anew.find(), "and the next");
   assert.deepEqual(await textsIn(outbox), ["hello"]);
