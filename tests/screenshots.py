@@ -118,12 +118,12 @@ def take_signing_up(page: Page, name: str) -> None:
     saved.click()
     page.wait_for_url("**/messages/")
     page.screenshot(path=FOLDER / f"messages-none-{name}.png")
-    page.goto("/contacts/")
-    page.screenshot(path=FOLDER / f"contacts-none-{name}.png")
     page.goto("/messages/bob/")
     expect(page.get_by_role("textbox", name="Message", exact=True)).to_be_editable(timeout=20_000)
     page.screenshot(path=FOLDER / f"conversation-none-{name}.png")
-    page.get_by_role("banner").first.get_by_role("button", name="Sign out").click()
+    page.goto("/contacts/")
+    page.screenshot(path=FOLDER / f"contacts-none-{name}.png")
+    page.get_by_role("banner").get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/")
 
 
