@@ -124,7 +124,9 @@ def take_signing_up(page: Page, name: str) -> None:
     page.goto("/contacts/")
     page.screenshot(path=FOLDER / f"contacts-none-{name}.png")
     page.get_by_role("banner").get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/")
+    expect(page.get_by_role("heading", name="Messages that nobody else can read")).to_be_visible(
+        timeout=20_000
+    )
 
 
 def sign_in(page: Page, password: str) -> None:
