@@ -26,7 +26,9 @@ def violations(page: Page) -> list[str]:
     # Trusted Types let no page make a script out of a text: axe is run by the debugger.
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("(values) => axe.run({ runOnly: { type: 'tag', values }, resultTypes: ['violations'] })", TAGS)
+    found = page.evaluate(
+        "(values) => axe.run({ runOnly: { type: 'tag', values }, resultTypes: ['violations'] })", TAGS
+    )
     return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]]
 
 
