@@ -14,7 +14,7 @@ from accounts.models import User, new_id
 from accounts.passwords import KdfParameters, split_password
 from keys.enrolment import Enrolment, sign_up, store_first_identity
 from keys.models import AesKey, IdentityKey
-from keys.protocol.content import Text, decode_content, encode_text
+from keys.protocol.content import Content, Text, decode_content, encode_content
 from keys.protocol.envelope import Header, envelope_hash, open_message, parse_envelope, seal_message
 from keys.protocol.exchange import Exchange, make_exchange, open_exchange, parse_exchange
 from keys.protocol.identity import Bundle, Seeds, make_bundle, parse_bundle
@@ -122,9 +122,18 @@ class ScriptedPerson:
         self.keep(exchange, aes_key)
 
     def write(
-        self, text: str, *, to: bytes, key_id: bytes, message_id: bytes | None = None, lifetime: int = 0
+        self,
+        what: str | Content,
+        *,
+        to: bytes,
+        key_id: bytes,
+        message_id: bytes | None = None,
+        lifetime: int = 0,
     ) -> bytes:
-        """The next envelope to person `to` (16 bytes) under that key; it disappears after `lifetime` seconds, or never."""
+        """The next envelope to person `to` (16 bytes) under that key, with a text or other content.
+
+        It disappears after `lifetime` seconds, or never.
+        """
         line = self.lines.setdefault(to, Line())
         header = Header(
             key_id=key_id,
@@ -139,7 +148,8 @@ class ScriptedPerson:
             time=int(time.time() * 1000),
             lifetime=lifetime,
         )
-        envelope = seal_message(aes_key=self.aes_keys[key_id], header=header, content=encode_text(text))
+        content = encode_content(Text(what) if isinstance(what, str) else what)
+        envelope = seal_message(aes_key=self.aes_keys[key_id], header=header, content=content)
         line.counter, line.last = header.counter, envelope_hash(envelope)
         return envelope
 

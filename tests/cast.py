@@ -21,6 +21,7 @@ from accounts.passwords import KdfParameters
 from accounts.wire import decode_base64url, encode_base64url
 from keys.exchange import begin
 from keys.models import AesKey, IdentityKey
+from keys.protocol.content import Content
 from keys.protocol.exchange import Exchange, parse_exchange
 from keys.protocol.identity import Seeds, make_bundle
 from keys.protocol.pin import PIN_SIZE
@@ -124,17 +125,17 @@ class Actor:
         self.person.open_key(rows.get(pk=uuid.UUID(bytes=key_id)))
         self.keys[peer.id] = key_id
 
-    def seal(self, text: str, to: "Actor", **fixed: Any) -> bytes:
+    def seal(self, what: str | Content, to: "Actor", **fixed: Any) -> bytes:
         """The next envelope to `to`."""
-        return self.person.write(text, to=to.id.bytes, key_id=self.keys[to.id], **fixed)
+        return self.person.write(what, to=to.id.bytes, key_id=self.keys[to.id], **fixed)
 
     def send(self, envelope: bytes) -> Answer:
         """Post an envelope."""
         return self.browser.tell("/messages/send/", {"envelope": encode_base64url(envelope)})
 
-    def say(self, text: str, to: "Actor") -> Answer:
+    def say(self, what: str | Content, to: "Actor") -> Answer:
         """Seal and post the next message."""
-        return self.send(self.seal(text, to))
+        return self.send(self.seal(what, to))
 
     def renew_identity(self) -> None:
         """Have another identity, with other keys, as after a reset."""

@@ -41,6 +41,10 @@ def messages(name: str) -> str:
     return f"{TESTS}/test_messages.py::test_{name}"
 
 
+def kinds(name: str) -> str:
+    return f"{TESTS}/test_kinds.py::test_{name}"
+
+
 def web(name: str) -> str:
     return f"{TESTS}/test_web.py::test_{name}"
 
@@ -621,5 +625,18 @@ MUTATIONS = [
             ),
         ),
         (network("somebody_who_is_blocked_finds_every_page_and_answer_as_before"),),
+    ),
+    Mutation(
+        35,
+        "that an edit or a deletion is of its own sender's message",
+        (
+            lib(
+                "amendments",
+                "    const target = this.#targets.get(nameOf(mine, content.target));\n    const notes",
+                "    const [own, other] = [mine, !mine].map((side) => this.#targets.get(nameOf(side, content.target)));\n"
+                "    const target = own ?? other;\n    const notes",
+            ),
+        ),
+        (kinds("what_somebody_wrote_is_neither_edited_nor_deleted_by_the_other"),),
     ),
 ]
