@@ -43,7 +43,9 @@ FOLLOWING = {
     "messages": """
         INSERT INTO messages (conversation_id, seq, sender_id, aes_key_id, message_id, counter, envelope, created_at)
         SELECT id, 1, low_id, current_key_id, gen_random_uuid(), 1,
-               '\\x0101'::bytea || uuid_send(current_key_id) || decode(repeat('5a', 432), 'hex'), epoch_at
+               '\\x0104'::bytea || uuid_send(current_key_id)
+                   || decode(repeat('5a', 140) || repeat('00', 4) || repeat('5a', 320), 'hex'),
+               epoch_at
         FROM conversations
     """,
 }
