@@ -111,6 +111,26 @@ def test_a_reply_shows_what_it_quotes_and_leads_there(site: Site, chrome: Browse
     assert (alice.errors, bob.errors) == ([], [])
 
 
+# Every text of a message that could be seen at some moment.
+NOTE_WHAT_IS_SEEN = """
+window.seen = [];
+const note = () => {
+  for (const text of document.querySelectorAll(".bubble-text")) {
+    if (text.textContent && text.checkVisibility({ visibilityProperty: true })) window.seen.push(text.textContent);
+  }
+};
+new MutationObserver(note).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+"""
+
+
+def shows_only_at_any_moment(person: Person, peer: Person, *texts: str) -> None:
+    """The page, loaded anew, shows these messages, and has shown no other text on the way to them."""
+    person.page.add_init_script(NOTE_WHAT_IS_SEEN)
+    person.page.reload()
+    person.sees(peer, *texts)
+    assert set(person.page.evaluate("window.seen")) == set(texts)
+
+
 def test_edits_and_deletions_reach_both_and_what_was_typed_comes_back(site: Site, chrome: Browser) -> None:
     alice, bob = meet(chrome, site, "See you at foru", "and bring cake", "wrong window")
     tab = another_tab(alice)
@@ -143,8 +163,9 @@ def test_edits_and_deletions_reach_both_and_what_was_typed_comes_back(site: Site
 
     may_only_answer(bob, "and bring cake")
     for person in (alice, bob):
-        person.page.reload()
-        person.sees(alice if person is bob else bob, "See you at four", "and bring cake", DELETED)
+        shows_only_at_any_moment(
+            person, alice if person is bob else bob, "See you at four", "and bring cake", DELETED
+        )
     expect(box).to_have_value("half a sent")
     assert Message.objects.count() == 5
     assert (alice.errors, bob.errors) == ([], [])

@@ -267,6 +267,7 @@ async function start(account) {
   openWith((envelope) => conversation.open(envelope));
   const opened = await timeline.begin((stored, reached) => conversation.inspect(stored, reached));
   startShape(log, timeline.view, data.conversation).show();
+  delete log.dataset.opening;
   await conversation.begin(opened);
   log.ariaBusy = "false";
   page.showPerson();
@@ -278,9 +279,10 @@ async function start(account) {
   const received = startReceived(account);
   Object.assign(page, startReading(conversation, received));
   await startUnsent(conversation, unsent);
+  const typing = startTypingLine(conversation);
   startWriting(conversation, unsent, page);
   await conversation.sender.resume();
-  startLive(account, conversation, received);
+  startLive(account, conversation, received, typing);
 }
 
 /**
@@ -303,13 +305,14 @@ function startTypingLine({ acquaintance }) {
  * @param {keystore.Account} account
  * @param {Conversation} conversation
  * @param {import("../lib/received.js").Received} received
+ * @param {(event: LiveEvent) => void} typing
  */
-function startLive(account, conversation, received) {
+function startLive(account, conversation, received, typing) {
   const takers = [
     startConnectionNotice(),
     startList(account, received),
     (/** @type {LiveEvent} */ event) => conversation.takeLive(event),
-    startTypingLine(conversation),
+    typing,
   ];
   listen((event) => takers.forEach((take) => take(event)));
 }
