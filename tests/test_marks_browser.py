@@ -110,8 +110,11 @@ def test_typing_is_seen_while_it_goes_on_and_not_before_it_may_be_nor_when_it_is
     # Off, it goes neither way, and receipts go on as they did.
     switch_off(alice, "Show when somebody is typing")
     alice.open(bob)
+    box = alice.page.get_by_role("textbox", name="Message")
+    # Keys that are pressed before she may write go nowhere.
+    expect(box).to_be_enabled()
     with alice.page.expect_response("**/live/typing/"):
-        alice.page.get_by_role("textbox", name="Message").press_sequentially("Off")
+        box.press_sequentially("Off")
     with bob.page.expect_response("**/live/typing/"):
         field.press_sequentially("You do not see this")
     # What came after it over the same streams is here, so it would be here too.
