@@ -71,7 +71,7 @@ def drop_old_versions(root: Path, keep: int = 3) -> None:
 def scripts() -> Iterator[tuple[str, Path]]:
     """Every module that a page may load: ours and the packages'."""
     for name, path in sources().items():
-        if name.endswith(".js") and name.startswith(("js/", f"{vendor.PREFIX}/")):
+        if name.endswith((".js", ".mjs")) and name.startswith(("js/", f"{vendor.PREFIX}/")):
             yield name, path
 
 

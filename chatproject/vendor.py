@@ -27,9 +27,13 @@ FILES: dict[str, tuple[str, ...]] = {
     "lucide-static": ("sprite.svg", "LICENSE"),
     "emoji-picker-element-data": ("en/cldr/data.json", "LICENSE"),
     "qr": ("index.js", "decode.js", "LICENSE", "LICENSE-MIT"),
+    "@zxcvbn-ts/core": ("dist/*.mjs", "LICENSE.txt"),
+    "@zxcvbn-ts/language-common": ("dist/*.mjs", "LICENSE.txt"),
+    "@zxcvbn-ts/dictionary-compression": ("dist/decompress.mjs", "LICENSE"),
+    "fastest-levenshtein": ("esm/mod.js", "LICENSE.md"),
 }
 
-# Where a bare specifier leads. The first two, hash-wasm and qr are ours to import; the others are imported by them.
+# Where a bare specifier leads. Some are imported by us, the others by them.
 IMPORTS: dict[str, str] = {
     "@hpke/core": "@hpke/core/esm/mod.js",
     "@hpke/hybridkem-x-wing": "@hpke/hybridkem-x-wing/esm/mod.js",
@@ -39,6 +43,10 @@ IMPORTS: dict[str, str] = {
     "hash-wasm": "hash-wasm/dist/index.esm.min.js",
     "qr": "qr/index.js",
     "qr/decode.js": "qr/decode.js",
+    "@zxcvbn-ts/core": "@zxcvbn-ts/core/dist/index.mjs",
+    "@zxcvbn-ts/language-common": "@zxcvbn-ts/language-common/dist/index.mjs",
+    "@zxcvbn-ts/dictionary-compression/decompress": "@zxcvbn-ts/dictionary-compression/dist/decompress.mjs",
+    "fastest-levenshtein": "fastest-levenshtein/esm/mod.js",
 }
 
 

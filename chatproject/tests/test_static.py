@@ -50,6 +50,7 @@ def test_every_module_has_the_digest_that_the_map_says(collected_static: Path) -
     modules = [
         *(collected_static / static.version() / "js").rglob("*.js"),
         *(collected_static / static.version() / "vendor").rglob("*.js"),
+        *(collected_static / static.version() / "vendor").rglob("*.mjs"),
     ]
     assert set(modules) == {on_disk(collected_static, url) for url in integrity}
     for url, digest in integrity.items():
@@ -60,7 +61,7 @@ def test_every_module_has_the_digest_that_the_map_says(collected_static: Path) -
 @pytest.mark.parametrize("package", [name for name in vendor.FILES if name in vendor.IMPORTS])
 def test_what_a_package_imports_is_in_the_map(package: str) -> None:
     for name in vendor.package_files(package):
-        if name.endswith(".js"):
+        if name.endswith((".js", ".mjs")):
             text = (vendor.packages_folder() / name).read_text()
             for imported in re.findall(
                 r"""^(?:import|export) .*? from ["']([^."'][^"']*)["']""", text, re.MULTILINE

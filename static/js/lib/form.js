@@ -52,6 +52,18 @@ function clearErrors(form) {
 }
 
 /**
+ * What was said of a field is of what stood in it.
+ * @param {Event} event an input
+ */
+function clearErrorOf({ target }) {
+  if (!(target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement)) return;
+  const error = target.form?.querySelector(`#${CSS.escape(`${target.id}-error`)}`);
+  if (!(error instanceof HTMLElement)) return;
+  showError(error, "");
+  target.removeAttribute("aria-invalid");
+}
+
+/**
  * Shows an error at its field, or above the form when it has none here.
  * @param {HTMLFormElement} form
  * @param {unknown} error a FormError or HttpError; anything else is a fault of ours, and goes to the console too
@@ -90,6 +102,7 @@ function show(button, text) {
 export function onSubmit(form, handle) {
   const button = /** @type {HTMLButtonElement} */ (part(form, '[type="submit"]'));
   const label = button.textContent;
+  form.addEventListener("input", clearErrorOf);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (button.disabled) return;

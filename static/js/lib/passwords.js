@@ -2,15 +2,18 @@
 
 import { FormError, input } from "./form.js";
 import { byId } from "./page.js";
+import { isTooWeak, showStrength } from "./strength.js";
 
 const LEAST_CHARACTERS = 10;
+const TOO_WEAK = "Choose a password that is harder to guess: a few words, say, that nobody would put together.";
 
-/** Lets the buttons of all password fields show what was typed, and hide it again. */
+/** Lets the buttons of all password fields show what was typed, and hide it again; and says of each how good it is. */
 export function watchPasswords() {
   for (const button of document.querySelectorAll("button[data-shows]")) {
     if (!(button instanceof HTMLButtonElement)) continue;
     const field = byId(button.dataset.shows ?? "", HTMLInputElement);
     button.addEventListener("click", () => toggle(button, field));
+    showStrength(field, byId(`${field.id}-strength`));
     // What was typed goes into no list of things typed before.
     field.form?.addEventListener("submit", () => show(button, field, false), { capture: true });
   }
@@ -19,14 +22,15 @@ export function watchPasswords() {
 /**
  * @param {HTMLFormElement} form
  * @param {string} id of its field
- * @returns {string} a password that is good enough for a new one
+ * @returns {Promise<string>} a password that is good enough for a new one
  * @throws {FormError}
  */
-export function newPassword(form, id) {
+export async function newPassword(form, id) {
   const password = input(form, id).value;
   if ([...password.normalize("NFKC")].length < LEAST_CHARACTERS) {
     throw new FormError(`A password needs at least ${LEAST_CHARACTERS} characters.`, id);
   }
+  if (await isTooWeak(password, form)) throw new FormError(TOO_WEAK, id);
   return password;
 }
 

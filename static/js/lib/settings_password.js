@@ -41,12 +41,12 @@ async function prepare(form, { wanted }) {
 
 /**
  * @param {HTMLFormElement} form
- * @returns {Typed}
+ * @returns {Promise<Typed>}
  */
-function readForm(form) {
+async function readForm(form) {
   const current = input(form, CURRENT).value;
   if (current === "") throw new FormError("Enter your current password.", CURRENT);
-  return { current, wanted: newPassword(form, "new-password") };
+  return { current, wanted: await newPassword(form, "new-password") };
 }
 
 /** @param {Change} change */
@@ -64,7 +64,7 @@ async function send({ request }) {
 /** @param {HTMLFormElement} form */
 async function change(form, /** @type {(text: string) => Promise<void>} */ say) {
   requireSecureContext();
-  const typed = readForm(form);
+  const typed = await readForm(form);
   await say("Changing your password…");
   const again = sent?.typed.current === typed.current && sent.typed.wanted === typed.wanted ? sent.change : null;
   const change = again ?? (await prepare(form, typed));

@@ -88,7 +88,7 @@ onSubmit(form, async (say) => {
 });
 
 onSubmit(passwordForm, async (say) => {
-  const password = newPassword(passwordForm, "password");
+  const password = await newPassword(passwordForm, "password");
   if (recovered === null) throw new TypeError("no keys are open");
   await say("Locking your keys…");
   location.assign(sameOrigin(await setPassword(recovered, password, say)));

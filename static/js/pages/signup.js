@@ -21,11 +21,11 @@ const form = byId("signup-form", HTMLFormElement);
  */
 let sent = null;
 
-/** @returns {Typed} */
-function readForm() {
+/** @returns {Promise<Typed>} */
+async function readForm() {
   const username = requiredText(input(form, "username"), "Choose a username.");
   const email = input(form, "email").value.trim();
-  return { username, email, password: newPassword(form, "password") };
+  return { username, email, password: await newPassword(form, "password") };
 }
 
 /** @param {Typed} typed */
@@ -63,7 +63,7 @@ const isSame = (a, b) => a.username === b.username && a.email === b.email && a.p
 
 onSubmit(form, async (say) => {
   requireSecureContext();
-  const typed = readForm();
+  const typed = await readForm();
   await say("Preparing your keys…");
   const before = sent && isSame(sent.typed, typed) ? sent : null;
   const account = before?.account ?? (await makeAccount(typed));

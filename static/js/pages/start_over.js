@@ -92,7 +92,7 @@ onSubmit(byId("understand-form", HTMLFormElement), async () => {
 byId("sure").addEventListener("click", () => goTo("password-step"));
 
 onSubmit(form, async (say) => {
-  const password = newPassword(form, "password");
+  const password = await newPassword(form, "password");
   if (owner === null) throw new TypeError("the link is not open");
   await say("Preparing your new keys…");
   const account = sent?.password === password ? sent.account : await makeAnew(owner, password);
