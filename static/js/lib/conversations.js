@@ -24,6 +24,7 @@ export class Conversations {
   #store;
   #list;
   #received;
+  #notifications;
   #address;
   /** @type {string | null} the conversation that is open beside the list: the other person's id */
   #open;
@@ -40,10 +41,12 @@ export class Conversations {
    * @param {HTMLElement} setting.list the element that holds the list, and is filled anew
    * @param {string} [setting.address] the page that the list is filled from: the newest conversations, or older ones
    * @param {import("./received.js").Received} setting.received is told what has come with the list
+   * @param {import("./notifications.js").Notifications} setting.notifications is told what is unread, and who has written
    * @param {string | null} [setting.open] the other person's id, as a UUID, of the conversation beside it
    */
-  constructor({ account, store, list, received, address = NEWEST, open = null }) {
+  constructor({ account, store, list, received, notifications, address = NEWEST, open = null }) {
     this.#received = received;
+    this.#notifications = notifications;
     this.#address = address;
     this.#account = account;
     this.#store = store;
@@ -57,6 +60,7 @@ export class Conversations {
    */
   async begin(data) {
     await this.#dress(this.#list, data, performance.timeOrigin);
+    this.#count();
   }
 
   /**
@@ -92,6 +96,7 @@ export class Conversations {
       const list = document.importNode(fresh, true);
       await this.#dress(list, JSON.parse(data.textContent ?? ""), asked);
       this.#replace(list);
+      this.#count();
     }
   }
 
@@ -108,12 +113,12 @@ export class Conversations {
 
   /** @param {HTMLElement} row */
   async #dressRow(row) {
-    const { peer: id = "", seq = "", envelope = "", at, erased } = row.dataset;
+    const { peer: id = "", seq = "", envelope = "", at } = row.dataset;
     if (id === this.#open) row.ariaCurrent = "page";
     if (seq === "" || this.#previews === null) return;
     const time = row.querySelector("time");
     if (time !== null) showTime(time, Number(at), { short: true });
-    const peer = { id, name: part(row, ".row-name").textContent ?? "", erased: erased !== undefined };
+    const peer = peerIn(row);
     // The server leaves long ones out of the list.
     part(row, ".row-preview").textContent = envelope === "" ? "Long message" : await this.#previews.line(peer, envelope);
     if (envelope !== "" && unreadIn(row) > 0) this.#received.reach(id, Number(seq));
@@ -146,19 +151,52 @@ export class Conversations {
   }
 
   /** @param {Stored} message */
-  async #takeMessage({ seq, at, envelope }) {
-    const read = readEnvelope(envelope);
+  async #takeMessage(message) {
+    const read = readEnvelope(message.envelope);
     const peer = read === null ? null : peerOf(read, this.#account.bundle.userId);
-    const row = peer === null ? undefined : this.#rowOf(uuidOf(peer));
     if (read === null || peer === null) return;
+    // A list that is on its way was asked for before this message.
+    if (this.#refreshing !== null) this.#stale = true;
+    const theirs = equal(read.sender, peer);
+    await this.#place(message, { peer: uuidOf(peer), theirs, keyId: uuidOf(read.keyId) });
+    if (theirs) await this.#tell(uuidOf(peer), message.envelope);
+  }
+
+  /**
+   * @param {Stored} message
+   * @param {{peer: string, theirs: boolean, keyId: string}} read from its envelope
+   */
+  async #place({ seq, at, envelope }, { peer, theirs, keyId }) {
+    const row = this.#rowOf(peer);
     if (row === undefined) return this.#takeUnknown();
     if (seq > Number(row.dataset.seq) + 1) return this.refresh();
     if (seq <= Number(row.dataset.seq)) return;
     Object.assign(row.dataset, { seq, at, envelope });
-    if (equal(read.sender, peer) && row.dataset.peer !== this.#open) countUnread(row, unreadIn(row) + 1);
+    if (theirs && (peer !== this.#open || document.hidden)) countUnread(row, unreadIn(row) + 1);
     row.closest("ul")?.prepend(/** @type {Node} */ (row.closest("li")));
+    this.#count();
     await this.#dressRow(row);
-    if (this.#previews?.lacks(uuidOf(read.keyId))) await this.refresh();
+    if (this.#previews?.lacks(keyId)) await this.refresh();
+  }
+
+  /**
+   * Tells of a message that is one to read.
+   * @param {string} id of who wrote it, a UUID
+   * @param {string} envelope base64url
+   */
+  async #tell(id, envelope) {
+    const row = this.#rowOf(id);
+    if (row === undefined || this.#previews === null) return;
+    const { content } = await this.#previews.open(peerIn(row), envelope);
+    if (content?.kind !== "text" && content?.kind !== "reply") return;
+    const request = row.closest(".requests") !== null;
+    await this.#notifications.tell({ id, name: peerIn(row).name, address: row.getAttribute("href") ?? NEWEST, request });
+  }
+
+  #count() {
+    // What comes to the conversation that is looked at is read at once.
+    const counted = rows(this.#list).filter(({ dataset: { peer } }) => peer !== this.#open || document.hidden);
+    this.#notifications.count(counted.reduce((sum, row) => sum + unreadIn(row), 0));
   }
 
   /** @param {{peer: string, seq: number}} mark */
@@ -167,6 +205,7 @@ export class Conversations {
     if (row === undefined) return;
     if (seq < Number(row.dataset.seq)) return this.refresh();
     countUnread(row, 0);
+    this.#count();
   }
 
   /** Somebody who is not in the list has written: among the newest conversations there is now theirs. */
@@ -197,6 +236,15 @@ function part(row, selector) {
   const element = row.querySelector(selector);
   if (!(element instanceof HTMLElement)) throw new TypeError(`a conversation has no ${selector}`);
   return element;
+}
+
+/**
+ * @param {HTMLElement} row
+ * @returns {import("./previews.js").Peer}
+ */
+function peerIn(row) {
+  const { peer: id = "", erased } = row.dataset;
+  return { id, name: part(row, ".row-name").textContent ?? "", erased: erased !== undefined };
 }
 
 /** @param {HTMLElement} row */

@@ -1,6 +1,6 @@
 /** A switch of the settings page: saved as soon as it is turned, and turned back if that fails. */
 
-import { input } from "./form.js";
+import { FormError, input } from "./form.js";
 import { HttpError } from "./http.js";
 import { showError } from "./page.js";
 
@@ -9,7 +9,7 @@ import { showError } from "./page.js";
  * @param {HTMLFormElement} setting.form with a [role=alert]
  * @param {string} setting.id of the switch
  * @param {HTMLElement} setting.state says that it is saved
- * @param {(on: boolean) => Promise<unknown>} setting.save
+ * @param {(on: boolean) => Promise<unknown>} setting.save throws an HttpError or a FormError in the person's words
  */
 export function watchSwitch({ form, id, state, save }) {
   const alert = /** @type {HTMLElement} */ (form.querySelector('[role="alert"]'));
@@ -24,7 +24,7 @@ export function watchSwitch({ form, id, state, save }) {
       state.textContent = "Saved.";
     } catch (error) {
       element.checked = !wanted;
-      showError(alert, error instanceof HttpError ? error.message : "This could not be saved. Reload the page and try again.");
+      showError(alert, error instanceof HttpError || error instanceof FormError ? error.message : "This could not be saved. Reload the page and try again.");
     }
     element.disabled = false;
     element.focus();

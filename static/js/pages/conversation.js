@@ -15,6 +15,7 @@ import { Latest } from "../lib/latest.js";
 import { listen } from "../lib/live.js";
 import { showMark } from "../lib/marks.js";
 import { startMessageActions } from "../lib/message_actions.js";
+import { Notifications, notificationsAreOn } from "../lib/notifications.js";
 import { byId, pageData, showError } from "../lib/page.js";
 import { ask } from "../lib/question.js";
 import { ReadMarker } from "../lib/read.js";
@@ -62,10 +63,12 @@ const timeline = new Timeline({
  * @returns {(event: LiveEvent) => void} keeps it up to date
  */
 function startList(account, received) {
-  const conversations = new Conversations({ account, store: keystore, list: byId("conversations"), received, open: data.peer.user_id });
-  startUnsentMarks(account, byId("conversations"));
+  const [list, notifications] = [byId("conversations"), new Notifications()];
+  const conversations = new Conversations({ account, store: keystore, list, received, notifications, open: data.peer.user_id });
+  startUnsentMarks(account, list);
   const wide = matchMedia(WIDE);
-  const take = (/** @type {LiveEvent} */ event) => void (wide.matches && conversations.take(event));
+  // Where the list is not seen, it is kept for the notifications only.
+  const take = (/** @type {LiveEvent} */ event) => void ((wide.matches || notificationsAreOn()) && conversations.take(event));
   wide.addEventListener("change", () => take({ type: "ready" }));
   return take;
 }

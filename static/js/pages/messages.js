@@ -3,6 +3,7 @@
 import { Conversations } from "../lib/conversations.js";
 import * as keystore from "../lib/keystore.js";
 import { listen } from "../lib/live.js";
+import { Notifications } from "../lib/notifications.js";
 import { byId, pageData, showError } from "../lib/page.js";
 import { startReceived } from "../lib/received.js";
 import { Refusal } from "../lib/refusal.js";
@@ -28,10 +29,11 @@ async function main() {
   // Without keys the page is left: see signed_in.js.
   if (account === null) return;
   const received = startReceived(account);
-  const conversations = new Conversations({ account, store: keystore, list: byId("conversations"), address: location.pathname + location.search, received });
+  const [list, address] = [byId("conversations"), location.pathname + location.search];
+  const conversations = new Conversations({ account, store: keystore, list, address, received, notifications: new Notifications() });
   const data = pageData();
   await conversations.begin(data);
-  startUnsentMarks(account, byId("conversations"), byId("unsent-elsewhere"));
+  startUnsentMarks(account, list, byId("unsent-elsewhere"));
   listen((event) => void conversations.take(event));
   await checkSelf(account, data);
 }

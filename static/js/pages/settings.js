@@ -3,6 +3,7 @@
 import { input, onSubmit, requireSecureContext } from "../lib/form.js";
 import { HttpError, postJson } from "../lib/http.js";
 import { setLockMinutes } from "../lib/lock.js";
+import { notificationsAreOn, turnNotificationsOff, turnNotificationsOn } from "../lib/notifications.js";
 import { byId, showError } from "../lib/page.js";
 import { watchDeletion } from "../lib/settings_deletion.js";
 import { watchExport } from "../lib/settings_export.js";
@@ -56,6 +57,13 @@ function watchPrivacy() {
   watchSwitch({ form, id: "typing", state, save: (on) => postJson("/accounts/settings/typing/", { typing: on }) });
 }
 
+function watchNotifications() {
+  const form = byId("notifications-form", HTMLFormElement);
+  input(form, "notifications").checked = notificationsAreOn();
+  const save = async (/** @type {boolean} */ on) => (on ? turnNotificationsOn() : turnNotificationsOff());
+  watchSwitch({ form, id: "notifications", state: byId("notifications-state"), save });
+}
+
 function watchLock() {
   const form = byId("lock-form", HTMLFormElement);
   const alert = /** @type {HTMLElement} */ (form.querySelector('[role="alert"]'));
@@ -84,6 +92,7 @@ watchEmail();
 watchResending();
 watchDiscovery();
 watchPrivacy();
+watchNotifications();
 watchLock();
 startSessions(byId("sessions"));
 watchPassword();

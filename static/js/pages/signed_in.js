@@ -9,6 +9,7 @@ import { load, lockUp, onChange, wipe } from "../lib/keystore.js";
 import { beginLeaving, goalOr, onceSent } from "../lib/leaving.js";
 import { listen } from "../lib/live.js";
 import { Lock } from "../lib/lock.js";
+import { turnNotificationsOff } from "../lib/notifications.js";
 import { byId } from "../lib/page.js";
 import { mayLose } from "../lib/sign_out_question.js";
 import { forgetTab } from "../lib/tabs.js";
@@ -28,7 +29,10 @@ const lock = new Lock({ session, end: (why) => void leave(why), supersede: () =>
  * @param {Why} why
  */
 async function forgetKeys(why) {
-  if (why === "signed_out") forgetTab();
+  if (why === "signed_out") {
+    forgetTab();
+    turnNotificationsOff();
+  }
   await onceSent(why === "signed_out" ? wipe : lockUp).catch(console.error);
 }
 

@@ -1,0 +1,86 @@
+"""What somebody hears of new messages while they look elsewhere: the number in the title, and the system's notifications."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browsing import Person, arrive
+from tests.servers import Site
+
+pytestmark = pytest.mark.browser
+
+# Keeps what the browser is asked to show; and a page that can be looked away from.
+RECORD = """
+  window.shown = [];
+  let visible = true;
+  Object.defineProperty(document, "visibilityState", { get: () => (visible ? "visible" : "hidden") });
+  Object.defineProperty(document, "hidden", { get: () => !visible });
+  window.look = (wanted) => { visible = wanted; document.dispatchEvent(new Event("visibilitychange")); };
+  window.Notification = class extends EventTarget {
+    static permission = localStorage.getItem("allowed") ?? "default";
+    static async requestPermission() { return this.permission; }
+    constructor(title, { body }) { super(); window.shown.push([title, body]); window.last = this; }
+    close() { window.shown.push("closed"); }
+  };
+"""
+
+
+def look(page: Page, *, at: bool) -> None:
+    page.evaluate(f"look({'true' if at else 'false'})")
+
+
+def decide(page: Page, permission: str) -> None:
+    """What the person answers when the browser asks them."""
+    page.evaluate(f"localStorage.setItem('allowed', '{permission}')")
+    page.reload()
+
+
+def test_who_looks_elsewhere_is_told_who_has_written_and_never_what(site: Site, chrome: Browser) -> None:
+    alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
+    bob.page.add_init_script(RECORD)
+    for person in (alice, bob):
+        person.sign_up(email=False)
+    turn_on(bob)
+    bob.page.goto("/messages/")
+    alice.begin(bob)
+    alice.write("under seven seals")
+    expect(bob.page).to_have_title("(1) Messages · Sotto")
+    assert bob.page.evaluate("shown") == [], "a page that is looked at needs no notification"
+    look(bob.page, at=False)
+    alice.write("a second one")
+    expect(bob.page).to_have_title("(2) Messages · Sotto")
+    bob.page.wait_for_function("shown.length === 1")
+    assert bob.page.evaluate("shown") == [["Sotto", "Somebody new has written to you."]]
+    bob.page.evaluate("last.dispatchEvent(new Event('click'))")
+    bob.page.wait_for_url("**/messages/alice/")
+    bob.write("hello alice")
+    bob.has_sent(alice, "hello alice")
+    look(bob.page, at=False)
+    alice.open(bob)
+    alice.write("a third one")
+    expect(bob.page).to_have_title("(1) alice · Sotto")
+    bob.page.wait_for_function("shown.length === 1")
+    assert bob.page.evaluate("shown") == [["alice", "New message"]]
+    look(bob.page, at=True)
+    expect(bob.page).to_have_title("alice · Sotto")
+    assert bob.page.evaluate("shown") == [["alice", "New message"], "closed"]
+    for person in (alice, bob):
+        assert person.errors == []
+        person.context.close()
+
+
+def turn_on(bob: Person) -> None:
+    """Turn the switch, which says why while the browser does not allow it."""
+    bob.page.goto("/accounts/settings/")
+    section = bob.page.get_by_role("region", name="Notifications")
+    switch = section.get_by_role("switch")
+    switch.press("Space")
+    expect(section.get_by_role("alert")).to_contain_text(
+        "Your browser does not let Sotto show notifications."
+    )
+    expect(switch).not_to_be_checked()
+    decide(bob.page, "granted")
+    switch.press("Space")
+    expect(section.get_by_role("status")).to_have_text("Saved.")
+    expect(switch).to_be_checked()
+    bob.page.reload()
+    expect(switch).to_be_checked()
