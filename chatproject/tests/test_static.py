@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import struct
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -106,3 +107,14 @@ def test_old_versions_are_dropped_but_for_the_last_few(tmp_path: Path) -> None:
     static.drop_old_versions(tmp_path)
     assert len(list(tmp_path.iterdir())) == 3
     assert (tmp_path / static.version()).exists()
+
+
+def test_the_manifest_names_icons_that_are_there_in_their_sizes() -> None:
+    files = static.sources()
+    icons = json.loads(files["sotto.webmanifest"].read_text())["icons"]
+    assert len(icons) == 4
+    for icon in icons:
+        content = files[icon["src"]].read_bytes()
+        if icon["type"] == "image/png":
+            width, height = struct.unpack(">II", content[16:24])
+            assert icon["sizes"] == f"{width}x{height}"
