@@ -9,9 +9,12 @@ from django.templatetags.static import static as static_url
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from chatproject import static
+from chatproject import modules, static
 
 register = template.Library()
+
+# Under it, a rendering keeps which modules it has linked.
+LINKED = "linked modules"
 
 
 @register.simple_tag(takes_context=True)
@@ -24,12 +27,19 @@ def import_map(context: Context) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def module_script(context: Context, name: str) -> SafeString:
-    """The script element that runs the module `name`; an error if there is no such module."""
+    """The script element that runs the module `name`, and links that fetch all it imports; an error if there is no such module.
+
+    What an earlier module of the page has linked is not linked again.
+    """
+    linked: set[str] = context.render_context.setdefault(LINKED, set())  # type: ignore[assignment,arg-type]
+    new = tuple(module for module in modules.graph(name) if module not in linked)
+    linked.update(new)
     return format_html(
-        '<script type="module" src="{}" nonce="{}" integrity="{}" crossorigin="anonymous"></script>',
+        '<script type="module" src="{}" nonce="{}" integrity="{}" crossorigin="anonymous"></script>{}',
         static_url(name),
         context["csp_nonce"],
         static.integrity(name),
+        modules.preloads(static_url, new),
     )
 
 
