@@ -147,7 +147,7 @@ def test_edits_and_deletions_reach_both_and_what_was_typed_comes_back(site: Site
     expect(box).to_have_value("half a sent")
     for person in (alice, bob, tab):
         expect(message(person, "See you at four").locator(".bubble-edited")).to_have_text("edited")
-    expect(bob.page.locator("#conversations")).to_contain_text("See you at four")
+    expect(bob.page.locator("#conversations")).to_contain_text("Edited: See you at four")
 
     choose(alice, "wrong window", "Delete")
     asks = alice.page.get_by_role("dialog", name="Delete this message?")

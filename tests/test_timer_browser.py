@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
 from messaging.models import Message
 from tests.browsing import Person, arrive
@@ -75,3 +75,35 @@ def test_both_see_the_timer_and_then_see_the_messages_of_both_go(pair: tuple[Per
     alice.write("this stays too")
     expect(log(bob)).to_contain_text("this stays too")
     assert lifetimes()[-1] == 0
+
+
+def test_the_list_shows_what_comes_while_it_is_fetched_and_lets_go_of_what_disappears(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, bob = pair
+    set_timer(alice, "5 minutes")
+    bob.page.goto("/messages/")
+    lines = [
+        bob.page.get_by_role("link", name="alice").locator(".row-preview"),
+        alice.page.locator("#conversations").get_by_role("link", name="bob").locator(".row-preview"),
+    ]
+    for line in lines:
+        expect(line).to_have_text("Messages disappear after 5 minutes")
+    tab = Person("bob", bob.context, bob.context.new_page(), [])
+    tab.open(alice)
+    expect(log(tab)).to_contain_text("disappear after 5 minutes")
+
+    def come_late(route: Route) -> None:
+        response = route.fetch()
+        alice.write("secret of alice")
+        expect(log(tab)).to_contain_text("secret of alice")
+        route.fulfill(response=response)
+
+    bob.page.route("**/messages/", come_late, times=1)
+    bob.page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    for line, text in zip(lines, ("secret of alice", "You: secret of alice"), strict=True):
+        expect(line).to_have_text(text)
+    for person in (alice, bob):
+        person.page.clock.fast_forward("05:02")
+    for line in lines:
+        expect(line).to_have_text("This message has disappeared.")

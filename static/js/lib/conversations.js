@@ -19,6 +19,9 @@ import { Previews } from "./previews.js";
 
 const NEWEST = "/messages/";
 
+/** How long, in milliseconds, after the server did not give the list it is asked again. */
+const LATER = 5000;
+
 export class Conversations {
   #account;
   #store;
@@ -33,6 +36,7 @@ export class Conversations {
   /** @type {Promise<void> | null} */
   #refreshing = null;
   #stale = false;
+  #later = 0;
 
   /**
    * @param {object} setting
@@ -70,7 +74,7 @@ export class Conversations {
    */
   refresh() {
     this.#stale = true;
-    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = null));
+    this.#refreshing ??= this.#refresh();
     return this.#refreshing;
   }
 
@@ -82,22 +86,31 @@ export class Conversations {
       if (event.type === "read") await this.#takeRead(event.data);
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
+      // What this event brought would else be missing until the next one.
+      clearTimeout(this.#later);
+      this.#later = window.setTimeout(() => void this.take({ type: "ready" }), LATER);
     }
   }
 
   async #refresh() {
-    while (this.#stale) {
-      this.#stale = false;
-      const asked = Date.now();
-      const page = await fetchPage(this.#address);
-      const fresh = page.getElementById(this.#list.id);
-      const data = page.getElementById("page-data");
-      if (fresh === null || data === null) return;
-      const list = document.importNode(fresh, true);
-      await this.#dress(list, JSON.parse(data.textContent ?? ""), asked);
-      this.#replace(list);
-      this.#count();
+    try {
+      while (this.#stale) await this.#refreshOnce();
+    } finally {
+      this.#refreshing = null;
     }
+  }
+
+  async #refreshOnce() {
+    this.#stale = false;
+    const asked = Date.now();
+    const page = await fetchPage(this.#address);
+    const fresh = page.getElementById(this.#list.id);
+    const data = page.getElementById("page-data");
+    if (fresh === null || data === null) return;
+    const list = document.importNode(fresh, true);
+    await this.#dress(list, JSON.parse(data.textContent ?? ""), asked);
+    this.#replace(list);
+    this.#count();
   }
 
   /**
@@ -119,11 +132,22 @@ export class Conversations {
     const time = row.querySelector("time");
     if (time !== null) showTime(time, Number(at), { short: true });
     const peer = peerIn(row);
-    // The server leaves long ones out of the list.
-    part(row, ".row-preview").textContent = envelope === "" ? "Long message" : await this.#previews.line(peer, envelope);
+    await this.#showLine(row, peer, envelope);
     if (envelope !== "" && unreadIn(row) > 0) this.#received.reach(id, Number(seq));
     this.#watch(row, peer, envelope);
     if (!peer.erased) showMark(part(row, ".mark"), await this.#previews.mark(peer));
+  }
+
+  /**
+   * @param {HTMLElement} row
+   * @param {import("./previews.js").Peer} peer
+   * @param {string} envelope base64url
+   */
+  async #showLine(row, peer, envelope) {
+    // The server leaves long ones out of the list.
+    const line = envelope === "" ? "Long message" : await this.#previews?.line(peer, envelope);
+    // Another message may have come meanwhile.
+    if (row.dataset.envelope === envelope) part(row, ".row-preview").textContent = line ?? "";
   }
 
   /**
@@ -136,8 +160,7 @@ export class Conversations {
     expiry.forget(row);
     const { time = 0, lifetime = 0 } = readEnvelope(envelope) ?? {};
     const at = time + 1000 * lifetime;
-    const end = async () => void (part(row, ".row-preview").textContent = (await this.#previews?.line(peer, envelope)) ?? "");
-    if (lifetime > 0 && at > Date.now()) expiry.watch(row, { at, show: () => undefined, end: () => void end() });
+    if (lifetime > 0 && at > Date.now()) expiry.watch(row, { at, show: () => undefined, end: () => void this.#showLine(row, peer, envelope) });
   }
 
   /**
@@ -201,6 +224,7 @@ export class Conversations {
 
   /** @param {{peer: string, seq: number}} mark */
   async #takeRead({ peer, seq }) {
+    if (this.#refreshing !== null) this.#stale = true;
     const row = this.#rowOf(peer);
     if (row === undefined) return;
     if (seq < Number(row.dataset.seq)) return this.refresh();

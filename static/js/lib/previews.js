@@ -129,8 +129,9 @@ function words(content, mine) {
   switch (content?.kind) {
     case "text":
     case "reply":
-    case "edit":
       return mine ? `You: ${content.text}` : content.text;
+    case "edit":
+      return mine ? `You edited: ${content.text}` : `Edited: ${content.text}`;
     case "deletion":
       return mine ? "You deleted a message" : "Message deleted";
     case "reaction":
