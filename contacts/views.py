@@ -44,22 +44,25 @@ def show_contacts(request: SignedInRequest) -> HttpResponse:
 
 @page
 def show_contact(request: SignedInRequest, username: str) -> HttpResponse:
-    """One contact: whether it is really them. Whoever is no contact has no page, and is not told from nobody."""
-    row = _contact_named(request.user, username)
-    identities = IdentityKey.objects.filter(user=row.contact, user__erased_at=None)
-    bundle = next((encode_base64url(bytes(found.bundle)) for found in identities if found.current), None)
+    """One person: of a contact, whether it is really them; of whoever else is to be found, that they can be blocked."""
+    peer, row = _person_named(request, username)
+    known = row if row is not None and row.removed_at is None else None
+    identities = IdentityKey.objects.filter(user=peer, user__erased_at=None) if known else None
+    bundle = next(
+        (encode_base64url(bytes(found.bundle)) for found in identities or () if found.current), None
+    )
     page_data = {
-        "my_bundle": _my_bundle(request.user),
-        "peer": {"user_id": str(row.contact_id), "username": row.contact.username, "bundle": bundle},
-        "pin": _pin_json(row),
-        "blocked": None
-        if row.contact.erased_at
-        else _blocked_by(request.user).filter(blocked=row.contact).exists(),
-        "bundles": bundles_json(identities),
+        "my_bundle": _my_bundle(request.user) if known else None,
+        "peer": {"user_id": str(peer.pk), "username": peer.username, "bundle": bundle},
+        "pin": _pin_json(known),
+        "blocked": None if peer.erased_at else _blocked_by(request.user).filter(blocked=peer).exists(),
+        "bundles": bundles_json(identities or ()),
     }
-    person = {**_contact(row), "has_keys": bundle is not None}
-    response = render(request, "contacts/person.html", {"person": person, "page_data": page_data})
-    response.headers["Permissions-Policy"] = security.PERMISSIONS_POLICY_WITH_CAMERA
+    shown = _contact(known) if known else _stranger(peer, met=row is not None)
+    context = {"person": {**shown, "has_keys": bundle is not None}, "page_data": page_data}
+    response = render(request, "contacts/person.html", context)
+    if known:
+        response.headers["Permissions-Policy"] = security.PERMISSIONS_POLICY_WITH_CAMERA
     return response
 
 
@@ -125,29 +128,49 @@ def _blocked_by(me: User) -> QuerySet[Block]:
     return Block.objects.filter(blocker=me)
 
 
-def _contact_named(owner: User, username: str) -> Contact:
-    """The contact of this name, compared as names are; raises Refusal (`not_found`)."""
+def _person_named(request: SignedInRequest, username: str) -> tuple[User, Contact | None]:
+    """The person of this name, compared as names are, and how they stand in my contacts; raises Refusal.
+
+    `not_found` for nobody, for oneself, and for a stranger who is deactivated. Asking for strangers here is searching, and
+    limited like it.
+    """
     key = normalise_name(username)
     # PostgreSQL refuses even to be asked for a NUL.
-    named = (
-        Contact.objects.filter(owner=owner, contact__username_key=key, removed_at=None)
-        if "\0" not in key
-        else None
-    )
-    row = named.select_related("contact").first() if named is not None else None
-    if row is None:
+    key = "" if "\0" in key else key
+    mine = Contact.objects.filter(owner=request.user, contact__username_key=key)
+    row = mine.select_related("contact").first()
+    if row is not None:
+        return row.contact, row
+    limits.SEARCH.count(request.user.pk)
+    limits.SEARCH_ADDRESS.count(limits.address(request))
+    strangers = User.objects.get_queryset().filter(username_key=key, is_active=True)
+    found = strangers.exclude(pk=request.user.pk).first()
+    if found is None:
         raise not_found()
-    return row
+    return found, None
 
 
 def _contact(row: Contact) -> dict[str, Any]:
     return {
-        "user_id": row.contact_id,
-        "username": row.contact.username,
-        "shown_name": row.contact.shown_name,
-        "erased": row.contact.erased_at is not None,
+        **_person(row.contact),
         "since": row.created_at,
         "pending": row.accepted_at is None,
+        "known": True,
+        "met": True,
+    }
+
+
+def _stranger(person: User, *, met: bool) -> dict[str, Any]:
+    """Somebody who is not in my contacts; `met`: whether they were, or are blocked, or were."""
+    return {**_person(person), "known": False, "met": met}
+
+
+def _person(person: User) -> dict[str, Any]:
+    return {
+        "user_id": person.pk,
+        "username": person.username,
+        "shown_name": person.shown_name,
+        "erased": person.erased_at is not None,
     }
 
 

@@ -90,18 +90,27 @@ def test_a_block_counts_in_every_tab_at_once_and_what_was_typed_stays(pair: tupl
     assert alice.errors == bob.errors == []
 
 
-def test_a_contact_that_is_removed_comes_back_with_the_next_message(pair: tuple[Person, Person]) -> None:
+def test_who_is_removed_can_still_be_blocked_on_their_page_and_comes_back_with_the_next_message(
+    pair: tuple[Person, Person],
+) -> None:
     alice, bob = pair
     alice.page.goto("/contacts/bob/")
     alice.page.get_by_role("button", name="Remove contact").click()
     confirm(alice.page, "Remove")
     expect(alice.page.get_by_text("No contacts yet.")).to_be_visible()
+    alice.search("bob")
+    alice.page.get_by_role("link", name="bob", exact=True).click()
+    expect(alice.page.get_by_text("Not among your contacts")).to_be_visible()
+    alice.page.get_by_role("button", name="Block", exact=True).click()
+    confirm(alice.page, "Block")
+    alice.page.get_by_role("button", name="Unblock").click()
+    expect(alice.page.get_by_role("button", name="Block", exact=True)).to_be_visible()
     bob.open(alice)
     bob.write("hello alice")
     bob.has_sent(alice, "hello alice")
-    alice.page.reload()
-    expect(alice.page.get_by_role("link", name="bob", exact=True)).to_be_visible()
+    alice.page.goto("/contacts/")
     alice.page.get_by_role("link", name="bob", exact=True).click()
+    expect(alice.page.get_by_role("button", name="Remove contact")).to_be_visible()
     alice.page.get_by_role("button", name="Block", exact=True).click()
     confirm(alice.page, "Block")
     expect(alice.page.get_by_text("You have blocked bob.")).to_be_visible()

@@ -1,14 +1,18 @@
-"""GET /contacts/<username>/: one contact, and what the two compare."""
+"""GET /contacts/<username>/: one person; of a contact, what the two compare."""
 
 import json
 import re
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.wire import encode_base64url
+from chatproject import limits
+from contacts.blocking import block
+from contacts.keeping import remove
 from contacts.models import Contact
 from keys.models import IdentityKey
 from messaging.erasure import erase
@@ -62,10 +66,10 @@ def test_names_are_compared_as_everywhere(alice: Actor, bob: Actor, name: str) -
 
 
 @pytest.mark.parametrize("name", ["charlie", "nobody", "alice", "a%00b", "%ED%A0%80", "x" * 300, "%2e%2e"])
-def test_strangers_oneself_and_nobody_get_one_same_page_that_says_nothing(
+def test_a_stranger_who_is_away_oneself_and_nobody_get_one_same_page_that_says_nothing(
     alice: Actor, bob: Actor, charlie: Actor, name: str
 ) -> None:
-    alice.begin(charlie)
+    deactivate(charlie)
 
     def refused(of: str) -> bytes:
         response = alice.browser.get(f"/contacts/{of}/")
@@ -75,9 +79,55 @@ def test_strangers_oneself_and_nobody_get_one_same_page_that_says_nothing(
     assert refused(name) == refused("somebody")
 
 
-def test_who_is_in_anothers_contacts_only_has_no_page_here(alice: Actor, bob: Actor) -> None:
-    Contact.objects.filter(owner=bob.id).delete()
-    assert bob.browser.get("/contacts/alice/").status_code == 404
+def test_a_stranger_has_a_page_on_which_they_can_be_blocked_and_that_says_nothing_else(
+    alice: Actor, bob: Actor, charlie: Actor
+) -> None:
+    alice.begin(charlie)
+    first = data(text := page(alice, "charlie"))
+    assert "Not among your contacts" in text
+    assert all(said not in text for said in ("safety-number", "#report", "Remove contact"))
+    assert first["peer"] == {"user_id": str(charlie.id), "username": "charlie", "bundle": None}
+    assert (first["pin"], first["my_bundle"], first["bundles"], first["blocked"]) == (None, None, {}, False)
+    block(blocker=alice.id, blocked=charlie.id)
+    assert data(page(alice, "charlie"))["blocked"] is True
+
+
+def test_what_somebody_else_has_done_shows_on_no_strangers_page(
+    alice: Actor, bob: Actor, charlie: Actor
+) -> None:
+    def shown() -> str:
+        return CHANGING.sub(r"\1", page(charlie, "alice"))
+
+    before = shown()
+    alice.begin(charlie)
+    block(blocker=alice.id, blocked=charlie.id)
+    Contact.objects.filter(owner=alice.id, contact=charlie.id).update(removed_at=None)
+    assert shown() == before
+
+
+def test_a_contact_who_was_removed_can_be_blocked_and_reported_but_not_removed_again(
+    alice: Actor, bob: Actor
+) -> None:
+    remove(owner=alice.id, contact=bob.id)
+    text = page(alice, "bob")
+    assert "Not among your contacts" in text
+    assert "#report" in text
+    assert "safety-number" not in text
+    assert "Remove contact" not in text
+    assert data(text)["blocked"] is False
+
+
+def test_asking_for_strangers_is_limited_like_searching(
+    monkeypatch: pytest.MonkeyPatch, alice: Actor, bob: Actor, charlie: Actor
+) -> None:
+    monkeypatch.setattr(limits, "SEARCH", replace(limits.SEARCH, most=2))
+    assert [
+        alice.browser.get(f"/contacts/{name}/").status_code for name in ("charlie", "nobody", "charlie")
+    ] == [
+        200,
+        404,
+        429,
+    ]
     assert page(alice, "bob")
 
 

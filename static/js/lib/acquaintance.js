@@ -41,11 +41,6 @@ export class Acquaintance {
     return this.#contact !== null;
   }
 
-  /** Whether the other person stands among the contacts, and has a page there. */
-  get known() {
-    return this.#contact !== null && !this.#contact.removed;
-  }
-
   /** Whether the other person has written first, and this one has not accepted yet. */
   get pending() {
     return this.#contact?.pending ?? false;

@@ -231,7 +231,7 @@ function showPerson({ acquaintance, mark, renamedFrom }) {
   const { username, erased } = data.peer;
   showStanding(acquaintance);
   byId("menu").hidden = !acquaintance.begun;
-  if (acquaintance.known) byId("person", HTMLAnchorElement).href = `/contacts/${encodeURIComponent(username)}/`;
+  byId("person", HTMLAnchorElement).href = `/contacts/${encodeURIComponent(username)}/`;
   if (!erased) showMark(byId("mark"), mark);
   showError(byId("renamed"), renamedFrom === null ? "" : `${renamedFrom} is now called ${username}. The keys are the same.`);
 }

@@ -1,4 +1,4 @@
-/** On a contact's page: *Block*, *Unblock* and *Remove contact*. */
+/** On a person's page: *Block* and *Unblock*, and of a contact *Remove contact*. */
 
 import { onPress, startBlocking } from "../lib/blocking.js";
 import { postJson } from "../lib/http.js";
@@ -14,12 +14,17 @@ function show(blocked) {
   byId("block").hidden = blocked !== false;
 }
 
-const removal = byId("removal", HTMLDialogElement);
-byId("remove").addEventListener("click", () => removal.showModal());
-onPress(byId("confirm-removal", HTMLButtonElement), byId("removal-problem"), async () => {
-  await postJson(`/contacts/${peer}/remove/`, {});
-  location.assign("/contacts/");
-});
+function startRemoval() {
+  const removal = document.getElementById("removal");
+  if (!(removal instanceof HTMLDialogElement)) return;
+  byId("remove").addEventListener("click", () => removal.showModal());
+  onPress(byId("confirm-removal", HTMLButtonElement), byId("removal-problem"), async () => {
+    await postJson(`/contacts/${peer}/remove/`, {});
+    location.assign("/contacts/");
+  });
+}
+
+startRemoval();
 startBlocking(async (blocked) => {
   await postJson(`/contacts/${peer}/${blocked ? "block" : "unblock"}/`, {});
   show(blocked);
