@@ -6,10 +6,9 @@ in it, and everything may be cached for ever. Nothing is rewritten: what people 
 
 import base64
 import hashlib
-import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -95,13 +94,3 @@ def integrity_of_data(name: str) -> str:
 
 def _digest(path: Path) -> str:
     return f"sha384-{base64.b64encode(hashlib.sha384(path.read_bytes()).digest()).decode()}"
-
-
-@cache
-def import_map(url: Callable[[str], str]) -> str:
-    """The import map as JSON: where the bare names lead, and what every module must be."""
-    imports = {name: url(f"{vendor.PREFIX}/{path}") for name, path in vendor.IMPORTS.items()}
-    checked = {url(name): digest for name, digest in sorted(digests().items())}
-    return json.dumps({"imports": imports, "integrity": checked}, separators=(",", ":")).replace(
-        "<", "\\u003c"
-    )

@@ -1,6 +1,6 @@
 """Template tags for JavaScript modules.
 
-`{% load modules %}`, then `{% import_map %}` once, before every `{% module_script "js/pages/login.js" %}`.
+`{% load modules %}`, then once `{% modules %}{% module_script "js/pages/login.js" %}{% endmodules %}`, with all of the page.
 """
 
 from django import template
@@ -13,16 +13,24 @@ from chatproject import modules, static
 
 register = template.Library()
 
-# Under it, a rendering keeps which modules it has linked.
-LINKED = "linked modules"
+# Under it, a rendering keeps which modules it runs and has linked.
+KEPT = "modules"
 
 
-@register.simple_tag(takes_context=True)
-def import_map(context: Context) -> SafeString:
-    """The import map: the packages' names, and the digest of every module. A page has one, before its first module."""
+def _kept(context: Context) -> dict[str, None]:
+    kept: dict[str, None] = context.render_context.setdefault(KEPT, {})  # type: ignore[assignment,arg-type]
+    return kept
+
+
+@register.simple_block_tag(takes_context=True, name="modules")
+def page_modules(context: Context, content: SafeString) -> SafeString:
+    """All of a page's `module_script`s, after their import map: the packages' names, and what every module must be."""
+    if not (names := frozenset(_kept(context))):
+        return content
     # JSON of our own file names, with "<" escaped.
-    body = mark_safe(static.import_map(static_url))  # noqa: S308
-    return format_html('<script type="importmap" nonce="{}">{}</script>', context["csp_nonce"], body)
+    body = mark_safe(modules.import_map(static_url, names))  # noqa: S308
+    nonce = context["csp_nonce"]
+    return format_html('<script type="importmap" nonce="{}">{}</script>{}', nonce, body, content)
 
 
 @register.simple_tag(takes_context=True)
@@ -31,9 +39,9 @@ def module_script(context: Context, name: str) -> SafeString:
 
     What an earlier module of the page has linked is not linked again.
     """
-    linked: set[str] = context.render_context.setdefault(LINKED, set())  # type: ignore[assignment,arg-type]
-    new = tuple(module for module in modules.graph(name) if module not in linked)
-    linked.update(new)
+    kept = _kept(context)
+    new = tuple(module for module in modules.graph(name) if module not in kept)
+    kept.update(dict.fromkeys((name, *new)))
     return format_html(
         '<script type="module" src="{}" nonce="{}" integrity="{}" crossorigin="anonymous"></script>{}',
         static_url(name),

@@ -8,9 +8,11 @@ from django.urls import path
 
 from chatproject import health
 
-HEAD = "<!doctype html><title>A test</title><link rel='icon' href='data:,'>{% load modules %}{% import_map %}"
+HEAD = "<!doctype html><title>A test</title><link rel='icon' href='data:,'>{% load modules %}"
 
-SEALING = """<script type="module" nonce="{{ csp_nonce }}">
+# The two that import the packages.
+SEALING = """{% modules %}{% module_script "js/crypto/hpke.js" %}{% module_script "js/crypto/password.js" %}{% endmodules %}
+<script type="module" nonce="{{ csp_nonce }}">
 import { Aes256Gcm, CipherSuite, HkdfSha256 } from "@hpke/core";
 import { XWing } from "@hpke/hybridkem-x-wing";
 import { argon2id } from "hash-wasm";
@@ -23,7 +25,8 @@ const hash = await argon2id({ password: "password", salt: "saltsaltsaltsalt", ..
 document.title = `${sealed.enc.byteLength} ${new TextDecoder().decode(opened)} ${hash}`;
 </script>"""
 
-UNKNOWN_MODULE = """<script type="module" nonce="{{ csp_nonce }}">
+UNKNOWN_MODULE = """{% modules %}{% module_script "js/crypto/bytes.js" %}{% endmodules %}
+<script type="module" nonce="{{ csp_nonce }}">
 await import("/unknown.js");
 </script>"""
 

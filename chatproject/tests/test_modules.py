@@ -1,5 +1,6 @@
 """A page says at once what modules it will need: all of them, each once, as they are, and no other."""
 
+import json
 import re
 from pathlib import Path
 
@@ -10,12 +11,24 @@ from django.templatetags.static import static as static_url
 from chatproject import modules, static
 from tests.node import run_node
 
+MAP = r'<script type="importmap" nonce="n0nce">(.*?)</script>'
 LINK = r'<link rel="modulepreload" href="([^"]*)" integrity="([^"]*)" crossorigin="anonymous">'
 
 
-def linked(*names: str) -> list[tuple[str, str]]:
+def rendered(*names: str) -> str:
     scripts = "".join(f"{{% module_script '{name}' %}}" for name in names)
-    return re.findall(LINK, Template("{% load modules %}" + scripts).render(Context({"csp_nonce": "n0nce"})))
+    template = Template("{% load modules %}{% modules %}" + scripts + "{% endmodules %}")
+    return template.render(Context({"csp_nonce": "n0nce"}))
+
+
+def linked(*names: str) -> list[tuple[str, str]]:
+    return re.findall(LINK, rendered(*names))
+
+
+def mapped(*names: str) -> dict[str, dict[str, str]]:
+    (found,) = re.findall(MAP, rendered(*names))
+    read: dict[str, dict[str, str]] = json.loads(found)
+    return read
 
 
 def pages() -> list[str]:
@@ -32,15 +45,41 @@ def needed(name: str, imports: dict[str, list[str]]) -> set[str]:
     return found - {name}
 
 
-def test_a_page_links_what_a_javascript_parser_finds_imported_and_nothing_else(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """What JavaScript's own parser finds imported by every module."""
     monkeypatch.setenv("NODE_OPTIONS", "--experimental-vm-modules")
     sources = {name: path.read_text() for name, path in static.scripts()}
-    imports = run_node(Path(__file__).with_name("imports.mjs"), sources)
+    found: dict[str, list[str]] = run_node(Path(__file__).with_name("imports.mjs"), sources)
+    return found
+
+
+def test_a_page_links_what_a_javascript_parser_finds_imported_and_nothing_else(
+    parsed: dict[str, list[str]],
+) -> None:
     for page in pages():
-        wanted = {(static_url(name), static.integrity(name)) for name in needed(page, imports)}
+        wanted = {(static_url(name), static.integrity(name)) for name in needed(page, parsed)}
         assert set(linked(page)) == wanted, page
+
+
+def test_what_every_module_imports_is_known_as_a_javascript_parser_finds_it(
+    parsed: dict[str, list[str]],
+) -> None:
+    for name, specifiers in parsed.items():
+        assert set(modules.neighbours()[name]) == {modules.resolved(name, to) for to in specifiers}, name
+
+
+def test_a_page_maps_what_it_runs_and_what_it_may_load_later_and_nothing_else() -> None:
+    integrity = mapped("js/pages/person.js")["integrity"]
+    decoder, emoji = static_url("vendor/qr/decode.js"), static_url("js/lib/emoji.js")
+    assert integrity[decoder] == static.integrity("vendor/qr/decode.js")
+    assert {static_url("js/pages/person.js"), *dict(linked("js/pages/person.js"))} < set(integrity)
+    assert emoji not in integrity
+    assert mapped("js/pages/person.js")["imports"]["qr/decode.js"] == decoder
+
+
+def test_a_page_that_runs_nothing_has_no_map() -> None:
+    assert rendered() == ""
 
 
 def test_no_module_is_linked_twice() -> None:

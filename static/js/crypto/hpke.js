@@ -1,6 +1,3 @@
-import { Aes256Gcm, CipherSuite, HkdfSha256 } from "@hpke/core";
-import { XWing } from "@hpke/hybridkem-x-wing";
-
 import { concat } from "./bytes.js";
 import { ProtocolError } from "./errors.js";
 
@@ -9,8 +6,14 @@ import { ProtocolError } from "./errors.js";
 export const SEALING_KEY_BYTES = 1216;
 export const ENCAPSULATION_BYTES = 1120;
 
-const kem = new XWing();
-const suite = new CipherSuite({ kem, kdf: new HkdfSha256(), aead: new Aes256Gcm() });
+/**
+ * The packages, in some sixty files, come when the first key is made, sealed or opened: most pages never do.
+ */
+async function hpke() {
+  const [{ Aes256Gcm, CipherSuite, HkdfSha256 }, { XWing }] = await Promise.all([import("@hpke/core"), import("@hpke/hybridkem-x-wing")]);
+  const kem = new XWing();
+  return { kem, suite: new CipherSuite({ kem, kdf: new HkdfSha256(), aead: new Aes256Gcm() }) };
+}
 
 /**
  * An exact copy: the library reads `.buffer`, which for a view is more than the view.
@@ -24,6 +27,7 @@ const bufferOf = (bytes) => new Uint8Array(bytes).buffer;
  * @returns {Promise<Bytes>} the public key, 1,216 bytes
  */
 export async function sealingPublicKey(seed) {
+  const { kem } = await hpke();
   const { publicKey } = await kem.generateKeyPairDerand(new Uint8Array(seed));
   return new Uint8Array(await kem.serializePublicKey(publicKey));
 }
@@ -36,6 +40,7 @@ export async function sealingPublicKey(seed) {
  * @returns {Promise<Bytes>} the encapsulation (1,120 bytes), then the ciphertext (the plaintext's length + 16)
  */
 export async function sealTo(publicKey, info, plaintext) {
+  const { kem, suite } = await hpke();
   const recipientPublicKey = await kem.deserializePublicKey(bufferOf(publicKey));
   const { enc, ct } = await suite.seal({ recipientPublicKey, info: bufferOf(info) }, bufferOf(plaintext));
   return concat(new Uint8Array(enc), new Uint8Array(ct));
@@ -49,6 +54,7 @@ export async function sealTo(publicKey, info, plaintext) {
  * @throws {ProtocolError} `opening`
  */
 export async function openWith(seed, info, sealed) {
+  const { kem, suite } = await hpke();
   const recipientKey = await kem.deserializePrivateKey(bufferOf(seed));
   const enc = bufferOf(sealed.subarray(0, ENCAPSULATION_BYTES));
   try {
