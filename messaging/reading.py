@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField, Value
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField, Value, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -126,10 +126,9 @@ def conversations_before(me: User, cursor: str | None) -> tuple[list[Membership]
     if cursor is not None:
         if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 18:
             raise Refusal("bad_field", "This is not a place in the list.", field="before")
-        mine = Conversation.objects.filter(pk=int(cursor), memberships__user=me)
-        last = mine.values("last_message_at")[:1]
-        older = Q(conversation__last_message_at__lt=Subquery(last))
-        same = Q(conversation__last_message_at=Subquery(last), conversation__gt=int(cursor))
+        last = conversations_of(me).filter(conversation=int(cursor)).order_by().values("shown_at")[:1]  # type: ignore[misc]
+        older = Q(shown_at__lt=Subquery(last))
+        same = Q(shown_at=Subquery(last), conversation__gt=int(cursor))
         rows = rows.filter(older | same)
     page = list(rows[: PAGE + 1])
     return page[:PAGE], page[PAGE - 1].conversation_id if len(page) > PAGE else None
@@ -173,8 +172,15 @@ def conversations_of(me: User) -> QuerySet[Membership]:
             last_at=Subquery(last.values("created_at")),
         )
         .annotate(unread=Coalesce(Subquery(_unread(me)), 0))
-        .order_by(F("conversation__last_message_at").desc(), "conversation")
+        .annotate(shown_at=_shown_at())
+        .order_by(F("shown_at").desc(), "conversation")
     )
+
+
+def _shown_at() -> Case:
+    """When the last message that is shown was written; the message is looked up only where a later one is withheld."""
+    nothing_after = When(conversation__last_seq=F("last_seq"), then=F("conversation__last_message_at"))
+    return Case(nothing_after, default=F("last_at"))
 
 
 def _unread(me: User) -> QuerySet[Message, Any]:

@@ -6,12 +6,15 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.wire import encode_base64url
 from contacts.blocking import block, unblock
 from contacts.keeping import accept
 from contacts.models import Block, Contact
 from keys.protocol.envelope import parse_envelope
+from messaging import reading
 from messaging.clearing import clear
 from messaging.erasure import erase
 from messaging.live import bus
@@ -126,6 +129,46 @@ def test_while_blocked_the_conversation_is_in_no_list_of_the_blockers(alice: Act
     assert listed(alice) == []
     unblock(blocker=alice.id, blocked=blocked.id)
     assert listed(alice) == [("bob", 2, 1)]
+
+
+def test_the_list_is_in_the_order_of_what_may_be_seen_on_every_page_of_it(
+    monkeypatch: pytest.MonkeyPatch, alice: Actor, blocked: Actor
+) -> None:
+    monkeypatch.setattr(reading, "PAGE", 2)
+    friends = [enter(name) for name in ("daria", "eve", "fay")]
+    for friend in friends:
+        meet(alice, friend)
+    blocked.say("withheld, and the newest of all", to=alice)
+    unblock(blocker=alice.id, blocked=blocked.id)
+    first = alice.browser.get("/messages/").context
+    second = alice.browser.get("/messages/", {"before": first["more"]}).context
+    names = [[row["peer"].username for row in page["conversations"]] for page in (first, second)]
+    assert names == [["fay", "eve"], ["daria", "bob"]]
+    assert second["more"] is None
+    assert [row["peer"].username for row in blocked.browser.get("/messages/").context["conversations"]] == [
+        "alice"
+    ]
+
+
+def test_what_is_withheld_costs_a_page_no_further_query(alice: Actor, blocked: Actor) -> None:
+    def queries() -> list[int]:
+        found = []
+        for path in ("/messages/", "/messages/bob/", "/messages/bob/history/"):
+            with CaptureQueriesContext(connection) as asked:
+                assert alice.browser.get(path).status_code == 200
+            found.append(len(asked))
+        return found
+
+    unblock(blocker=alice.id, blocked=blocked.id)
+    blocked.say("seen", to=alice)
+    queries()
+    without = queries()
+    for text in ("one", "two"):
+        block(blocker=alice.id, blocked=blocked.id)
+        blocked.say(text, to=alice)
+        unblock(blocker=alice.id, blocked=blocked.id)
+        blocked.say("between", to=alice)
+    assert queries() == without
 
 
 def test_who_blocks_can_not_write_until_they_unblock_and_nothing_is_stored(
