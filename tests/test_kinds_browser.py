@@ -186,3 +186,39 @@ def test_a_reaction_that_cannot_be_sent_says_so_and_is_sent_once_on_retrying(
     has_reactions(alice, "Cake or pie?", "❤️: bob")
     bob.sees(alice, "Cake or pie?")
     assert Message.objects.count() == 2
+
+
+def test_what_is_taken_back_comes_back_as_what_it_was_and_is_about_nothing_that_is_gone(
+    site: Site, chrome: Browser
+) -> None:
+    alice, bob = meet(chrome, site, "Cake or pie?", "I have both")
+    for person, text, action, typed in (
+        (alice, "I have both", "Edit", "I have neither"),
+        (bob, "Cake or pie?", "Reply", "The second"),
+    ):
+        person.page.route("**/messages/send/", lambda route: route.abort())
+        choose(person, text, action)
+        person.write(typed)
+        failed = message(person, typed)
+        expect(failed.locator(".bubble-state")).to_contain_text("not sent")
+        failed.get_by_role("button", name="Take back").click()
+        expect(failed).to_have_count(0)
+        person.page.unroute_all()
+    bars = {person.username: person.page.locator("#composition") for person in (alice, bob)}
+    box = {person.username: person.page.get_by_role("textbox", name="Message") for person in (alice, bob)}
+    expect(bars["alice"]).to_contain_text(re.compile(r"Edit message\s+I have both"))
+    expect(box["alice"]).to_have_value("I have neither")
+    expect(bars["bob"]).to_contain_text(re.compile(r"Reply to alice\s+Cake or pie\?"))
+    expect(box["bob"]).to_have_value("The second")
+
+    box["alice"].press("Enter")
+    expect(message(bob, "I have neither").locator(".bubble-edited")).to_have_text("edited")
+    choose(alice, "Cake or pie?", "Delete")
+    alice.page.get_by_role("dialog", name="Delete this message?").get_by_role("button", name="Delete").click()
+    expect(bars["bob"]).to_be_hidden()
+    expect(bob.page.locator("#composer-problem")).to_contain_text("is gone. What you typed is still here.")
+    expect(box["bob"]).to_have_value("The second")
+    box["bob"].press("Enter")
+    expect(message(alice, "The second").locator(".bubble-quote")).to_be_hidden()
+    bob.sees(alice, DELETED, "I have neither", "The second")
+    assert Message.objects.count() == 5

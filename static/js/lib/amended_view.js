@@ -11,6 +11,8 @@
 import { showText } from "./links.js";
 
 export const DELETED = "This message was deleted.";
+/** What a quote says of a message that is not on the page. */
+export const EARLIER = "An earlier message";
 
 /**
  * @param {HTMLElement} message
@@ -91,7 +93,7 @@ export function showQuote(message, quoted) {
   quote.hidden = quoted === null;
   if (quoted === null) return;
   say(partOf(quote, ".bubble-quote-author"), quoted.mine ? "You" : (message.dataset.peer ?? ""));
-  say(partOf(quote, ".bubble-quote-text"), quoted.text ?? "An earlier message");
+  say(partOf(quote, ".bubble-quote-text"), quoted.text ?? EARLIER);
   quote.toggleAttribute("disabled", quoted.text === null);
 }
 
@@ -117,4 +119,4 @@ export function showAmended(message, amended, quoted) {
  * What a message says, in one line for a quote.
  * @param {Amended} amended
  */
-export const lineOf = ({ text, deleted }) => (deleted ? DELETED : (text ?? "A message without text"));
+export const lineOf = ({ text, deleted, open }) => (deleted ? DELETED : (text ?? (open ? "A message without text" : "A message that is gone")));

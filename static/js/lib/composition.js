@@ -1,30 +1,43 @@
 /**
  * What the composer's text is going to be: a message, a reply to one, or another text for one. The bar above the field says so, and *Cancel*
- * and Escape end it. What was typed before an edit comes back after it.
+ * and Escape end it. What was typed before an edit, and what it was to answer, comes back after it.
  *
  * @typedef {import("../crypto/bytes.js").Bytes} Bytes
  * @typedef {import("../crypto/content.js").Author} Author
  * @typedef {import("../crypto/content.js").Content} Content
+ *
+ * @typedef {object} Reply
+ * @property {Bytes} target
+ * @property {Author} author
+ * @property {string} title
+ * @property {string} line the message, in one line
+ *
+ * @typedef {object} Edit
+ * @property {Bytes} target
+ * @property {number} lifetime of the message
+ * @property {string} now its text
+ * @property {string} before what was typed to be sent as a message
  */
 
 import { byId } from "./page.js";
 
+/** @param {string[]} texts */
+const joined = (...texts) => texts.filter((text) => text !== "").join("\n\n");
+
 export class Composition {
   #field;
   #bar = byId("composition");
-  /** @type {((text: string) => Content) | null} */
-  #make = null;
-  /** @type {number | undefined} of the message that is edited */
-  #lifetime;
-  /** @type {string | null} what was typed before an edit */
-  #before = null;
+  /** @type {Reply | null} */
+  #reply = null;
+  /** @type {Edit | null} */
+  #edit = null;
 
   /** @param {HTMLTextAreaElement} field */
   constructor(field) {
     this.#field = field;
     byId("composition-cancel").addEventListener("click", () => this.cancel());
     field.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || event.isComposing || this.#make === null) return;
+      if (event.key !== "Escape" || event.isComposing || this.about === null) return;
       event.preventDefault();
       this.cancel();
     });
@@ -32,7 +45,17 @@ export class Composition {
 
   /** What was typed to be sent as a message, also while another one is edited. */
   get draft() {
-    return this.#before ?? this.#field.value;
+    return this.#edit?.before ?? this.#field.value;
+  }
+
+  /** Whether the text is to take the place of a message's. */
+  get edits() {
+    return this.#edit !== null;
+  }
+
+  /** The message that the next text is about, and who wrote it; null when it is about none. @returns {{target: Bytes, author: Author} | null} */
+  get about() {
+    return this.#edit === null ? this.#reply : { target: this.#edit.target, author: "sender" };
   }
 
   /**
@@ -42,21 +65,33 @@ export class Composition {
    * @param {string} line the message, in one line
    */
   reply({ target, author }, whom, line) {
-    this.#end();
-    this.#begin(`Reply to ${whom}`, line, (text) => ({ kind: "reply", target, author, text }));
+    this.#endEdit();
+    this.#reply = { target, author, title: `Reply to ${whom}`, line };
+    this.#show();
+    this.#field.focus();
   }
 
   /**
    * The next text takes the place of a message's.
    * @param {{target: Bytes, lifetime: number}} about
    * @param {string} now its text
+   * @param {string} [text] what stands in the field to be changed
    */
-  edit({ target, lifetime }, now) {
-    this.#end();
-    this.#lifetime = lifetime;
-    this.#before = this.#field.value;
-    this.#field.value = now;
-    this.#begin("Edit message", now, (text) => ({ kind: "edit", target, text }));
+  edit({ target, lifetime }, now, text = now) {
+    this.#endEdit();
+    this.#edit = { target, lifetime, now, before: this.#field.value };
+    this.#field.value = text;
+    this.#show();
+    this.#field.focus();
+  }
+
+  /**
+   * A text comes back that was to be sent: before what was typed meanwhile.
+   * @param {string} text
+   */
+  add(text) {
+    this.#field.value = joined(text, this.#field.value);
+    this.#field.focus();
   }
 
   /**
@@ -65,40 +100,43 @@ export class Composition {
    * @returns {[content: Content, lifetime: number | undefined]} what it is sent as, and its lifetime where that is not the conversation's
    */
   take(text) {
-    /** @type {[Content, number | undefined]} */
-    const taken = [this.#make?.(text) ?? { kind: "text", text }, this.#lifetime];
-    this.#end();
-    return taken;
+    if (this.#edit !== null) {
+      const { target, lifetime } = this.#edit;
+      this.#endEdit();
+      return [{ kind: "edit", target, text }, lifetime];
+    }
+    const reply = this.#reply;
+    this.#reply = null;
+    this.#show();
+    if (reply === null) return [{ kind: "text", text }, undefined];
+    return [{ kind: "reply", target: reply.target, author: reply.author, text }, undefined];
   }
 
   /** Nothing comes of it. */
   cancel() {
-    this.#end();
+    if (this.#edit === null) this.#reply = null;
+    this.#endEdit();
     this.#field.focus();
   }
 
-  /**
-   * @param {string} title
-   * @param {string} line
-   * @param {(text: string) => Content} make
-   */
-  #begin(title, line, make) {
-    this.#make = make;
-    byId("composition-title").textContent = title;
-    byId("composition-line").textContent = line;
-    this.#bar.hidden = false;
-    this.#field.focus();
+  /** The message that the text is about has gone. What was typed stays; a text of the message's own does not. */
+  leave() {
+    const typed = this.#edit === null || this.#field.value === this.#edit.now ? "" : this.#field.value;
+    if (this.#edit === null) this.#reply = null;
+    this.#endEdit();
+    this.#field.value = joined(typed, this.#field.value);
   }
 
-  #end() {
-    this.#make = null;
-    this.#lifetime = undefined;
-    this.#bar.hidden = true;
-    this.#restore();
+  #endEdit() {
+    if (this.#edit !== null) this.#field.value = this.#edit.before;
+    this.#edit = null;
+    this.#show();
   }
 
-  #restore() {
-    if (this.#before !== null) this.#field.value = this.#before;
-    this.#before = null;
+  #show() {
+    const [title, line] = this.#edit === null ? [this.#reply?.title, this.#reply?.line] : ["Edit message", this.#edit.now];
+    byId("composition-title").textContent = title ?? "";
+    byId("composition-line").textContent = line ?? "";
+    this.#bar.hidden = this.about === null;
   }
 }

@@ -157,6 +157,7 @@ export class Conversations {
    * @param {string} envelope base64url
    */
   #watch(row, peer, envelope) {
+    if (row.dataset.envelope !== envelope) return;
     expiry.forget(row);
     const { time = 0, lifetime = 0 } = readEnvelope(envelope) ?? {};
     const at = time + 1000 * lifetime;

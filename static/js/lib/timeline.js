@@ -12,7 +12,7 @@
 
 import { uuidOf } from "../crypto/bytes.js";
 import { SottoMessage } from "../elements/sotto-message.js";
-import { lineOf, showAmended, showQuote } from "./amended_view.js";
+import { EARLIER, lineOf, showAmended, showQuote } from "./amended_view.js";
 import { KeptView } from "./kept_view.js";
 import { fillNotes, neighbour, placeDayLines, placeNotes, removeMessage, startOf } from "./lines.js";
 import { readEnvelope } from "./opener.js";
@@ -31,6 +31,8 @@ export class Timeline {
   #inspect = null;
   /** @type {Map<string, SottoMessage>} messages on their way, by message id */
   #pending = new Map();
+  /** @type {WeakMap<SottoMessage, import("../crypto/content.js").Reply>} what replies on their way say */
+  #replies = new WeakMap();
   /** @type {WeakMap<SottoMessage, Opened>} */
   #opened = new WeakMap();
   /** @type {WeakMap<SottoMessage, {amended: Amended, quoted: SottoMessage | null}>} what others say about a message, and what it quotes */
@@ -149,6 +151,17 @@ export class Timeline {
     return opened === undefined || amended === undefined ? null : { opened, ...amended };
   }
 
+  /**
+   * @param {import("../crypto/bytes.js").Bytes} id 16 bytes
+   * @param {boolean} mine whether this account wrote it
+   * @returns {string | null} what it says, in one line; null once it has gone
+   */
+  lineAt(id, mine) {
+    const amended = this.#find(id, mine);
+    if (amended === null) return EARLIER;
+    return amended.open ? lineOf(amended) : null;
+  }
+
   /** @param {string} id of a message on its way that is not to be shown any more */
   #remove(id) {
     const element = this.#pending.get(id);
@@ -171,6 +184,8 @@ export class Timeline {
     found.shown.forEach(({ amended }, index) => this.#amend(/** @type {SottoMessage} */ (elements[index]), amended, found.shown, elements));
     fillNotes(this.#beginning, found.beginning);
     fillNotes(this.#end, found.end);
+    for (const element of this.#pending.values()) this.#quote(element);
+    this.#log.dispatchEvent(new CustomEvent("sotto-inspected"));
   }
 
   /**
@@ -196,14 +211,32 @@ export class Timeline {
    */
   #begin(id, element, { content }) {
     this.#pending.set(id, element);
-    if (content.kind === "reply") {
-      const mine = content.author === "sender";
-      const original = this.#inOrder().find((one) => one.dataset.messageId === uuidOf(content.target) && this.#opened.get(one)?.mine === mine);
-      const about = original && this.#amended.get(original);
-      showQuote(element, { mine, text: about === undefined ? null : lineOf(about.amended) });
-    }
+    if (content.kind === "reply") this.#replies.set(element, content);
+    this.#quote(element);
     this.#log.append(element);
     placeDayLines(element);
+  }
+
+  /**
+   * Shows what a reply on its way quotes, as it is now.
+   * @param {SottoMessage} element
+   */
+  #quote(element) {
+    const reply = this.#replies.get(element);
+    if (reply === undefined) return;
+    const mine = reply.author === "sender";
+    const amended = this.#find(reply.target, mine);
+    showQuote(element, { mine, text: amended && lineOf(amended) });
+  }
+
+  /**
+   * @param {import("../crypto/bytes.js").Bytes} id 16 bytes
+   * @param {boolean} mine
+   * @returns {Amended | null} null when it is not on the page
+   */
+  #find(id, mine) {
+    const found = this.#inOrder().find((one) => one.dataset.messageId === uuidOf(id) && this.#opened.get(one)?.mine === mine);
+    return (found && this.#amended.get(found)?.amended) ?? null;
   }
 
   /**

@@ -18,6 +18,7 @@ import { CHANNEL, countToo } from "./unsent_people.js";
 import { unsentStore } from "./unsent_store.js";
 
 const WARNING = "This browser cannot keep what is not sent yet. Leave this page open until everything is sent.";
+const BUSY = "Finish what you are editing first, or cancel it.";
 const UNCLEAR = "Sotto cannot find out whether this message has been sent. Check your connection and try again.";
 
 export class Unsent {
@@ -43,22 +44,23 @@ export class Unsent {
    * @param {object} page
    * @param {Sender} page.sender
    * @param {HTMLTextAreaElement} page.field
-   * @param {() => string} page.typed what stands in the field to become a message
+   * @param {import("./composition.js").Composition} page.composition
+   * @param {(item: import("./sender.js").Item) => void} page.putBack takes what was taken back into the field
    * @param {HTMLElement} page.log holds the messages
    * @param {HTMLElement} page.problem with role="alert"
    * @param {HTMLElement} page.warning with role="status"
    */
-  async start({ sender, field, typed, log, problem, warning }) {
+  async start({ sender, field, composition, putBack, log, problem, warning }) {
     this.#sender = sender;
     field.value = await this.#draft.find();
     field.addEventListener("input", async () => {
-      await this.#draft.keep(typed());
+      await this.#draft.keep(composition.draft);
       this.warn(warning);
     });
     log.addEventListener("click", ({ target }) => {
       const button = target instanceof Element ? target.closest(".bubble-retry, .bubble-take-back") : null;
       if (button?.matches(".bubble-retry")) sender.retry();
-      else if (button) void this.#takeBack(button, field, problem);
+      else if (button) void this.#takeBack(button, { composition, putBack, problem });
     });
     window.addEventListener("beforeunload", (event) => this.#unsafe && event.preventDefault());
     countToo(() => sender.unkept.filter(({ kept }) => kept === false).length);
@@ -94,18 +96,17 @@ export class Unsent {
   /**
    * Takes a message back into the field, before what was typed there meanwhile.
    * @param {Element} button
-   * @param {HTMLTextAreaElement} field
-   * @param {HTMLElement} problem
+   * @param {Pick<Parameters<Unsent["start"]>[0], "composition" | "putBack" | "problem">} page
    */
-  async #takeBack(button, field, problem) {
+  async #takeBack(button, { composition, putBack, problem }) {
+    if (composition.edits) return showError(problem, BUSY);
     const id = button.closest("sotto-message")?.getAttribute("data-message-id") ?? "";
     try {
-      const content = await this.#sender?.takeBack(idOf(id));
+      const item = await this.#sender?.takeBack(idOf(id));
       showError(problem, "");
-      if (!content || !("text" in content) || content.kind === "edit") return;
-      field.value = [content.text, field.value].filter((text) => text !== "").join("\n\n");
-      field.focus();
-      await this.#draft.keep(field.value);
+      if (!item) return;
+      putBack(item);
+      await this.#draft.keep(composition.draft);
     } catch {
       showError(problem, UNCLEAR);
     }

@@ -145,7 +145,7 @@ test("what is taken back is gone in every tab, and never sent", async () => {
   const two = setUp({ server: one.server, home: one.home });
   const { messageId } = one.sender.send(say("hello"));
   while (two.states.get("hello") !== "failed: refused") await new Promise((resolve) => setTimeout(resolve, 1));
-  assert.deepEqual(await one.sender.takeBack(messageId), say("hello"));
+  assert.deepEqual((await one.sender.takeBack(messageId))?.content, say("hello"));
   assert.deepEqual([one.states.get("hello"), two.states.get("hello")], ["gone", "gone"]);
   for (const { sender } of [one, two]) sender.retry();
   await setUp({ server: one.server, home: one.home }).sender.resume();

@@ -1,0 +1,43 @@
+/**
+ * What was written about another message, where that one is needed before it is sent: it comes back from the outbox as what it was, and is no
+ * longer about a message that has gone meanwhile.
+ *
+ * @typedef {import("./composition.js").Composition} Composition
+ * @typedef {import("./timeline.js").Timeline} Timeline
+ */
+
+const GONE = "The message that this was about is gone. What you typed is still here.";
+
+/**
+ * Puts what was taken back into the composer.
+ * @param {Pick<import("./sender.js").Item, "content" | "lifetime">} item
+ * @param {{composition: Composition, timeline: Timeline, name: string}} page `name`: the other person's
+ */
+export function putBack({ content, lifetime }, { composition, timeline, name }) {
+  if (!("text" in content)) return;
+  if (content.kind === "text") return composition.add(content.text);
+  const { target, text } = content;
+  const mine = content.kind === "edit" || content.author === "sender";
+  const line = timeline.lineAt(target, mine);
+  if (line === null) return composition.add(text);
+  if (content.kind === "edit") return composition.edit({ target, lifetime }, line, text);
+  composition.reply(content, mine ? "yourself" : name, line);
+  composition.add(text);
+}
+
+/**
+ * Ends a reply to a message, and an edit of one, when it has gone.
+ * @param {object} page
+ * @param {HTMLElement} page.log
+ * @param {Composition} page.composition
+ * @param {Timeline} page.timeline
+ * @param {(problem: string) => void} page.say
+ */
+export function watchComposition({ log, composition, timeline, say }) {
+  log.addEventListener("sotto-inspected", () => {
+    const { about } = composition;
+    if (about === null || timeline.lineAt(about.target, about.author === "sender") !== null) return;
+    composition.leave();
+    say(GONE);
+  });
+}
