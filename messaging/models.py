@@ -107,7 +107,8 @@ class Message(models.Model):
     `aes_keys_used_stay` there). A foreign key would say less, and look for messages under every unused key that is swept.
 
     What is stored never changes, but that a message whose time is over becomes its tombstone (trigger `messages_only_expire`).
-    That the row says so exactly when the header does, `messages_expire_as_sealed` keeps.
+    That the row says so exactly when the header does, `messages_expire_as_sealed` keeps; that the header of a message which
+    disappears is dated within 5 minutes of the server's time, the trigger `messages_clocks_agree`.
     """
 
     pk = models.CompositePrimaryKey("conversation_id", "seq")

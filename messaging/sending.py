@@ -93,14 +93,14 @@ def send(*, sender: uuid.UUID, encoded: bytes) -> Sent:
     Somebody who is blocked gets the same answer, and alone is told.
 
     A message id that is stored already is answered as it was the first time, and nothing is stored. Raises Refusal:
-    `bad_envelope`, `key_gone`, `key_worn`, `key_superseded`, `counter_taken`, `stale_identity`, `refused`,
-    `blocked_by_you`.
+    `bad_envelope`, `key_gone`, `key_worn`, `key_superseded`, `counter_taken`, `clock_differs`, `stale_identity`,
+    `refused`, `blocked_by_you`.
     """
     envelope = _parse(sender, encoded)
     try:
         sent = _store(envelope) or _store_otherwise(envelope)
     except IntegrityError as error:
-        sent = _stored_before(envelope) or _raise_counter_taken(error)
+        sent = _stored_before(envelope) or _raise_broken(error)
     if sent.stored:
         announce_message(envelope, sent.seq, sent.at, withheld=sent.withheld)
     return sent
@@ -226,7 +226,10 @@ def _pair(envelope: Envelope) -> tuple[uuid.UUID, uuid.UUID]:
     return min(one, other), max(one, other)
 
 
-def _raise_counter_taken(error: IntegrityError) -> Sent:
+def _raise_broken(error: IntegrityError) -> Sent:
+    """Say which of the database's rules the message would have broken."""
+    if "messages_clocks_agree" in str(error):
+        raise _clock_differs() from error
     if "messages_counter_once" not in str(error):
         raise error
     message = "Another tab or browser of yours has sent a message meanwhile."
@@ -244,6 +247,14 @@ def _raise_refused(sender: uuid.UUID, key: AesKey) -> Sent:
         raise _blocked_by_you()
     message = "This conversation's key has served its time. Exchange the next one and send again."
     raise Refusal("key_worn", message, status=409)
+
+
+def _clock_differs() -> Refusal:
+    return Refusal(
+        "clock_differs",
+        "Your device's clock is wrong. Set it right to send messages that disappear: they go by it.",
+        status=409,
+    )
 
 
 def _key_gone() -> Refusal:

@@ -71,6 +71,31 @@ def test_a_message_says_when_it_goes_exactly_if_its_header_does(alice: Actor, bo
 
 
 @pytest.mark.parametrize(
+    ("of", "minutes", "stored"),
+    [
+        ("2", 4, True),
+        ("2", 6, False),
+        ("2", -6, False),
+        ("1", 600, True),
+    ],
+)
+def test_a_message_that_disappears_is_dated_by_a_clock_that_is_right(
+    alice: Actor, bob: Actor, of: str, minutes: int, stored: bool
+) -> None:
+    assert bob.send(bob.seal("gone soon", to=alice, lifetime=60)).status == 201
+    copied = COPY.replace("created_at)", "created_at, expires_at)").replace(
+        "envelope, now() FROM messages",
+        f"envelope, now() + {minutes} * interval '1 minute', expires_at FROM messages WHERE seq = {of}",
+    )
+    insert = copied.format(**(NEXT | {"seq": "3", "counter": "3"}))
+    if stored:
+        run(insert)
+    else:
+        with pytest.raises(IntegrityError, match="messages_clocks_agree"):
+            run(insert)
+
+
+@pytest.mark.parametrize(
     "change",
     [
         "envelope = message_tombstone(envelope), expires_at = NULL",

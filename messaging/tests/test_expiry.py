@@ -1,5 +1,6 @@
 """Messages that disappear: what the server deletes of them, when, and what it leaves."""
 
+import time
 from io import StringIO
 
 import pytest
@@ -164,3 +165,18 @@ def test_a_lifetime_costs_a_send_no_statement(alice: Actor, bob: Actor) -> None:
     with statements() as soon:
         say(bob, alice, 60)
     assert len(soon) == len(never)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("minutes", [-6, 6])
+def test_a_message_dated_by_a_wrong_clock_is_refused_if_it_is_to_disappear(
+    alice: Actor, bob: Actor, monkeypatch: pytest.MonkeyPatch, minutes: int
+) -> None:
+    before = len(stored())
+    wrong = time.time() + 60 * minutes
+    monkeypatch.setattr(time, "time", lambda: wrong)
+    envelopes = [bob.seal("dated wrong", to=alice, lifetime=lifetime) for lifetime in (60, 0)]
+    monkeypatch.undo()
+    assert bob.send(envelopes[0]).refusal == (409, "clock_differs")
+    assert bob.send(envelopes[1]).status == 201
+    assert len(stored()) == before + 1

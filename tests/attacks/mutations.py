@@ -454,7 +454,7 @@ MUTATIONS = [
     Mutation(
         24,
         "that a message was removed before its time",
-        (lib("opener", "CLOCKS_DIFFER) ? DISAPPEARED : REMOVED;", "CLOCKS_DIFFER) ? DISAPPEARED : SPENT;"),),
+        (lib("opener", "DELETED_EARLY) ? DISAPPEARED : REMOVED;", "DELETED_EARLY) ? DISAPPEARED : SPENT;"),),
         (messages("a_message_that_the_server_has_removed_is_said_to_be_and_keeps_its_place"),),
     ),
     Mutation(

@@ -13,6 +13,12 @@
 export const CLOCKS_DIFFER = 5 * 60 * 1000;
 
 /**
+ * By so much, in milliseconds, a message can have been deleted too early by this browser's clock, if an honest server has: its sender's clock may be
+ * ahead of the server's, which is seen to when it is stored, and this one behind.
+ */
+export const DELETED_EARLY = 2 * CLOCKS_DIFFER;
+
+/**
  * @param {{at: number, opened: Opened}[]} history as it was written; `at`: the server's time
  * @returns {TimeMark[]} one for each
  */

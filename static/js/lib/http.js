@@ -40,6 +40,7 @@ function tokenElement() {
  * @throws {HttpError}
  */
 async function request(url, options) {
+  const asked = Date.now();
   /** @type {Response} */
   let response;
   try {
@@ -48,6 +49,8 @@ async function request(url, options) {
   } catch {
     throw new HttpError(0, OFFLINE);
   }
+  const server = Date.parse(response.headers.get("Date") ?? "");
+  globalThis.dispatchEvent?.(new CustomEvent("sotto-answer", { detail: { asked, server, answered: Date.now() } }));
   const body = await response.json().catch(() => null);
   if (body === null || typeof body !== "object") throw new HttpError(response.status, GARBLED);
   if (!response.ok) throw new HttpError(response.status, body);

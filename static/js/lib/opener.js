@@ -30,7 +30,7 @@ import { decodeContent } from "../crypto/content.js";
 import { checkTombstone, envelopeHash, isTombstone, openMessage, parseMessage } from "../crypto/envelope.js";
 import { ProtocolError } from "../crypto/errors.js";
 import { isCarrier } from "./amendments.js";
-import { CLOCKS_DIFFER } from "./clocks.js";
+import { DELETED_EARLY } from "./clocks.js";
 import { Refusal } from "./refusal.js";
 
 /** What is said in place of a message. */
@@ -107,7 +107,7 @@ export const outlived = (content) => (isCarrier(content) ? SPENT : DISAPPEARED);
 async function contentOf(epochKey, message) {
   if (isTombstone(message)) {
     await checkTombstone({ epochKey, tombstone: message });
-    return isOver(message, Date.now() + CLOCKS_DIFFER) ? DISAPPEARED : REMOVED;
+    return isOver(message, Date.now() + DELETED_EARLY) ? DISAPPEARED : REMOVED;
   }
   const content = decodeContent(await openMessage({ epochKey, envelope: message }));
   return isOver(message, Date.now()) ? outlived(content) : content;

@@ -46,7 +46,19 @@ const REMEDIES = new Map([
   ["stale_identity", { newKey: true, catchUp: false }],
   ["key_superseded", { newKey: true, catchUp: true }],
   ["counter_taken", { newKey: false, catchUp: true }],
+  ["clock_differs", { newKey: false, catchUp: false }],
 ]);
+
+/** How long ago, in milliseconds, a message was sealed whose time can be another by now. */
+const LONG_AGO = 60_000;
+
+/**
+ * Whether the server finds a message dated wrong that was dated just now: sealing it anew would change nothing.
+ * @param {unknown} error
+ * @param {Bytes} sealed
+ */
+const hasWrongClock = (error, sealed) =>
+  error instanceof HttpError && error.code === "clock_differs" && Math.abs(Date.now() - parseEnvelope(sealed).time) < LONG_AGO;
 
 /**
  * How long the server asks to wait, because this person was too fast.
@@ -158,7 +170,7 @@ export class Sender {
   /**
    * Takes a message back that could not be sent.
    * @param {Bytes} messageId 16 bytes
-   * @returns {Promise<Content | null>} what it says; null when it turns out to be stored
+   * @returns {Promise<Item | null>} null when it turns out to be stored
    * @throws {Error} when it cannot be found out whether it is, or the outbox does not let it go
    */
   takeBack(messageId) {
@@ -170,7 +182,7 @@ export class Sender {
         if (item.kept) throw error;
       });
       this.#release(messageId, "gone");
-      return item.content;
+      return item;
     });
   }
 
@@ -349,7 +361,7 @@ export class Sender {
    */
   async #remedy(item, error) {
     const remedy = error instanceof HttpError ? REMEDIES.get(error.code) : undefined;
-    if (remedy === undefined || item.sealed === null) throw error;
+    if (remedy === undefined || item.sealed === null || hasWrongClock(error, item.sealed)) throw error;
     if (remedy.newKey) this.#setting.keys.refuse(parseEnvelope(item.sealed).keyId);
     item.sealed = null;
     if (remedy.catchUp) await this.#setting.catchUp();

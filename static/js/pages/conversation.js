@@ -16,6 +16,7 @@ import { listen } from "../lib/live.js";
 import { showMark } from "../lib/marks.js";
 import { startMessageActions } from "../lib/message_actions.js";
 import { Notifications, notificationsAreOn } from "../lib/notifications.js";
+import { startOwnClock } from "../lib/own_clock.js";
 import { byId, pageData, showError } from "../lib/page.js";
 import { ask } from "../lib/question.js";
 import { ReadMarker } from "../lib/read.js";
@@ -24,6 +25,7 @@ import { startReport } from "../lib/report.js";
 import { startShape } from "../lib/shape.js";
 import { showStanding, startStanding } from "../lib/standing.js";
 import { startTicks } from "../lib/ticks.js";
+import { putBack, watchComposition } from "../lib/taking_back.js";
 import { Timeline } from "../lib/timeline.js";
 import { showTimer, startTimer } from "../lib/timer_dialog.js";
 import { startTyping } from "../lib/typing.js";
@@ -150,8 +152,10 @@ function startComposer({ sender }, unsent) {
  * @param {Unsent} unsent
  */
 async function startUnsent({ sender }, unsent) {
-  const typed = () => composition.draft;
-  await unsent.start({ sender, field, typed, log, problem: byId("composer-problem"), warning: byId("unkept") });
+  const problem = byId("composer-problem");
+  watchComposition({ log, composition, timeline, say: (words) => showError(problem, words) });
+  const page = { composition, timeline, name: data.peer.username };
+  await unsent.start({ sender, field, composition, putBack: (item) => putBack(item, page), log, problem, warning: byId("unkept") });
 }
 
 /** @param {Conversation} conversation */
@@ -265,6 +269,7 @@ async function start(account) {
     last,
     view,
   });
+  startOwnClock(byId("own-clock"));
   await conversation.meet();
   view.showMarks(data.conversation?.marks ?? null, timeline.last);
   openWith((envelope) => conversation.open(envelope));

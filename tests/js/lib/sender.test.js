@@ -113,6 +113,25 @@ test("a server that refuses for ever is not asked for ever", async () => {
   assert.ok(server.posted.length < 10);
 });
 
+test("a message that disappears and was sealed long ago is dated anew, and a clock that is wrong is said to be at once", async (t) => {
+  const { server, sender, states } = setUp();
+  server.refusals.push("offline");
+  sender.send(say("hello"), 300);
+  await settled(states);
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 3_600_000 });
+  server.refusals.push("clock_differs");
+  sender.retry();
+  await settled(states);
+  const [first, again, anew] = server.posted.map((envelope) => parseEnvelope(fromBase64url(envelope)));
+  assert.equal(first?.time, again?.time);
+  assert.deepEqual([states.get("hello"), anew?.time], ["sent", Date.now()]);
+  assert.deepEqual(await server.read(), [["hello", 1]]);
+  server.refusals = Array.from({ length: 9 }, () => "clock_differs");
+  sender.send(say("next"), 300);
+  await settled(states);
+  assert.deepEqual([states.get("next"), server.posted.length], ["failed: clock_differs", 4]);
+});
+
 test("a refusal that no new try can mend is shown at once", async () => {
   const { server, sender, states } = setUp();
   server.refusals.push("refused");
