@@ -19,31 +19,35 @@ LONGEST_TEXT = 1000
 
 @dataclass(frozen=True)
 class Decision:
-    """What an admin has decided about a report. `told`: what the person reads, for a warning; `note`: for the records alone;
-    `seen`: how many actions about this person the admin had before their eyes."""
+    """What an admin has decided about a report.
+
+    `seen`: what the admin had before their eyes, as `state_of` names it; `told`: what the person reads, for a warning; `note`:
+    for the records alone.
+    """
 
     kind: Kind
     by: User
+    seen: str
     told: str = ""
     note: str = ""
-    seen: int = 0
 
 
 def moderate(*, report_id: int, decision: Decision) -> ModerationAction:
     """Do what was decided about the person of a report, and record it.
 
     Raises Refusal: `not_found`; `bad_field` (no text for a warning, or one too long); `moved_on` (status 409: something was done
-    meanwhile, perhaps by a second click); `oneself`, `superuser` (status 403); `closed`, and those of `suspend`,
-    `lift_suspension` and `warn` (status 409).
+    meanwhile, perhaps by a second click, or the reporter has sent the report anew); `oneself`, `superuser` (status 403);
+    `closed`, and those of `suspend`, `lift_suspension` and `warn` (status 409).
     """
     _check_texts(decision)
     with transaction.atomic():
         report = Report.objects.select_for_update(no_key=True).filter(pk=report_id).first()
         if report is None:
             raise not_found()
-        # Locked, so that of two admins who decide about the same person the second one sees what the first has done.
-        person = User.objects.get_queryset().select_for_update(no_key=True).get(pk=report.reported_id)
-        _check_seen(person, decision)
+        person = _hold(report.reported_id, decision.by)
+        if state_of(report) != decision.seen:
+            message = "Something was done about this person or reported of them meanwhile. Look at it, and decide again."
+            raise Refusal("moved_on", message, status=409)
         _check_right(person, decision)
         _carry_out(report, person.pk, decision)
         return ModerationAction.objects.create(
@@ -56,9 +60,18 @@ def moderate(*, report_id: int, decision: Decision) -> ModerationAction:
         )
 
 
-def actions_about(person_id: uuid.UUID) -> int:
-    """How many actions are recorded about somebody."""
-    return ModerationAction.objects.filter(person=person_id).count()
+def state_of(report: Report) -> str:
+    """Names a report as it was sent last, with all that was done about its person until now."""
+    return f"{ModerationAction.objects.filter(person=report.reported).count()} {report.sent_at.isoformat()}"
+
+
+def _hold(person_id: uuid.UUID, admin: User) -> User:
+    """The person, locked: of two admins who decide about the same person the second one sees what the first has done.
+
+    The admin is locked too, in the order in which everybody locks people: the record names both.
+    """
+    both = User.objects.get_queryset().filter(pk__in={person_id, admin.pk})
+    return {row.pk: row for row in both.select_for_update(no_key=True).order_by("pk")}[person_id]
 
 
 def _carry_out(report: Report, person_id: uuid.UUID, decision: Decision) -> None:
@@ -87,12 +100,6 @@ def _check_texts(decision: Decision) -> None:
         )
     if len(decision.note) > LONGEST_TEXT:
         raise Refusal("bad_field", f"A note has at most {LONGEST_TEXT} characters.", field="note")
-
-
-def _check_seen(person: User, decision: Decision) -> None:
-    if actions_about(person.pk) != decision.seen:
-        message = "Something was done about this person meanwhile. Look at it, and decide again."
-        raise Refusal("moved_on", message, status=409)
 
 
 def _check_right(person: User, decision: Decision) -> None:

@@ -14,7 +14,7 @@ from accounts.models import User
 from chatproject.readonly import ReadOnlyAdmin
 from chatproject.refusals import Refusal
 from contacts.models import ModerationAction, Report
-from contacts.moderation import LONGEST_TEXT, Decision, Kind, actions_about, moderate
+from contacts.moderation import LONGEST_TEXT, Decision, Kind, moderate, state_of
 from contacts.reporting import reporters_of
 
 A_WARNING = (
@@ -109,7 +109,7 @@ class ReportAdmin(ReadOnlyAdmin):
             "kind": kind.value,
             "warning": A_WARNING if kind == Kind.WARN else "",
             "longest": LONGEST_TEXT,
-            "seen": actions_about(report.reported_id),
+            "seen": state_of(report),
         }
         return TemplateResponse(request, "admin/contacts/report/act.html", context)
 
@@ -121,7 +121,7 @@ class ReportAdmin(ReadOnlyAdmin):
             by=request.user,
             told=given.get("told", "").strip().replace("\r\n", "\n") if kind == Kind.WARN else "",
             note=given.get("note", "").strip().replace("\r\n", "\n"),
-            seen=int(given["seen"]) if given.get("seen", "").isdecimal() else -1,
+            seen=given.get("seen", ""),
         )
         try:
             action = moderate(report_id=report.pk, decision=decision)

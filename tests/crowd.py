@@ -72,3 +72,16 @@ def pressing(person: ScriptedPerson, offer: Exchange) -> Deed:
 def one_by_one(deeds: list[Deed]) -> Deed:
     """The deed of doing all these in their order; their results are its result."""
     return lambda: [deed() for deed in deeds]
+
+
+def refusing(verb: Callable[[], object]) -> Deed:
+    """The deed of doing this; the code of a refusal is its result, and otherwise "done"."""
+
+    def deed() -> str:
+        try:
+            verb()
+        except Refusal as refusal:
+            return refusal.code
+        return "done"
+
+    return deed

@@ -3,8 +3,6 @@
 Whoever wins wins wholly: the secret that signs in and the wrap that opens with it belong to the same password, always.
 """
 
-from collections.abc import Callable
-
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -19,25 +17,12 @@ from keys.recovery import prove_recovery_key, recover_password, renew_recovery_k
 from keys.starting_over import link_for, start_over
 from messaging.sending import send
 from tests.cast import A_PIN, Actor, Answer, Browser, enter, meet
-from tests.crowd import Crowd, Deed, sending
+from tests.crowd import Crowd, Deed, refusing, sending
 from tests.passwords import Password, RecoveryKey, recovery_wrap, successor
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 ROUNDS = 20
-
-
-def refusing(verb: Callable[[], object]) -> Deed:
-    """The deed of doing this; the code of a refusal is its result, and otherwise "done"."""
-
-    def deed() -> str:
-        try:
-            verb()
-        except Refusal as refusal:
-            return refusal.code
-        return "done"
-
-    return deed
 
 
 def changing(actor: Actor, old: Password, new: Password) -> Deed:

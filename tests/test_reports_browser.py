@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from accounts.models import User
 from contacts.models import Block, Report
-from contacts.moderation import Decision, Kind, moderate
+from contacts.moderation import Decision, Kind, moderate, state_of
 from tests.browsing import Person, arrive
 from tests.cast import Actor
 from tests.hostile import Visitor
@@ -73,7 +73,10 @@ def test_a_warning_stands_on_top_of_the_pages_until_it_is_put_away(site: Site, c
     report = Report.objects.create(
         reporter_id=bob.id, reported=User.objects.exclude(pk=bob.id).get(), reason="other"
     )
-    moderate(report_id=report.pk, decision=Decision(Kind.WARN, by=bob.user, told="Be <kind>."))
+    moderate(
+        report_id=report.pk,
+        decision=Decision(Kind.WARN, by=bob.user, seen=state_of(report), told="Be <kind>."),
+    )
     page = visitor.page
     warning = page.get_by_role("region", name="From whoever runs this Sotto")
     for address in ("/contacts/", "/messages/bob/"):

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from accounts.models import Session, User
 from chatproject.refusals import Refusal
 from contacts.models import ModerationAction, Report
-from contacts.moderation import Decision, Kind, moderate
+from contacts.moderation import Decision, Kind, moderate, state_of
 from messaging.erasure import erase
 from messaging.leaving import delete_account
 from tests.cast import Actor, Browser, enter, nothing_stored, run_sql
@@ -63,7 +63,7 @@ def act_path(report: Report, kind: str) -> str:
 def act(actor: Actor, report: Report, kind: str, **fields: str) -> str:
     """Fill in the page that asks, and say yes; the words of the page that comes."""
     asked = page(actor, act_path(report, kind))
-    seen = re.search(r'name="seen" value="(\d+)"', asked)
+    seen = re.search(r'name="seen" value="([^"]+)"', asked)
     assert seen is not None
     told = {"told": "Please stop."} if kind == "warn" else {}
     form = {"seen": seen[1], **told, **fields}
@@ -212,11 +212,13 @@ def test_everything_done_is_shown_beside_each_report_about_the_person(
 
 
 def test_a_second_click_and_a_second_admin_do_nothing_more(staff: Actor, report: Report) -> None:
-    form = {"seen": "0", "told": "Please stop."}
+    form = {"seen": state_of(report), "told": "Please stop."}
     for kind in ("warn", "warn", "suspend", "close"):
         staff.browser.post(act_path(report, kind), form)
     assert list(ModerationAction.objects.values_list("kind", flat=True)) == ["warn"]
-    assert "Something was done about this person meanwhile" in page(staff, change_path(report))
+    assert "Something was done about this person or reported of them meanwhile" in page(
+        staff, change_path(report)
+    )
 
 
 def test_what_is_done_already_is_not_done_again(staff: Actor, report: Report) -> None:
@@ -233,7 +235,9 @@ def test_nobody_decides_about_themselves_nor_about_a_superuser_who_is_none(
     with nothing_stored():
         for one, code in ((report, "superuser"), (about_staff, "oneself")):
             for kind in (Kind.SUSPEND, Kind.WARN):
-                decision = Decision(kind, by=staff.user, told="x" if kind == Kind.WARN else "")
+                decision = Decision(
+                    kind, by=staff.user, seen=state_of(one), told="x" if kind == Kind.WARN else ""
+                )
                 with pytest.raises(Refusal) as raised:
                     moderate(report_id=one.pk, decision=decision)
                 assert raised.value.code == code

@@ -15,7 +15,7 @@ from django_celery_beat.models import ClockedSchedule, IntervalSchedule, Periodi
 
 from accounts.models import User
 from contacts.models import Contact, ModerationAction, Report
-from contacts.moderation import Decision, Kind, moderate
+from contacts.moderation import Decision, Kind, moderate, state_of
 from keys.cleanup import sweep
 from keys.models import AesKey, CleanupRun, IdentityKey
 from keys.protocol.pin import PIN_SIZE
@@ -34,7 +34,10 @@ def staff(alice: Actor, bob: Actor) -> Actor:
     User.objects.filter(pk=alice.id).update(is_staff=True, is_superuser=True)
     sweep(begun_by="a test")
     report = Report.objects.create(reporter_id=alice.id, reported_id=bob.id, reason="spam")
-    moderate(report_id=report.pk, decision=Decision(Kind.WARN, by=alice.user, told="Please stop."))
+    moderate(
+        report_id=report.pk,
+        decision=Decision(Kind.WARN, by=alice.user, seen=state_of(report), told="Please stop."),
+    )
     alice.browser.get("/admin/")
     return alice
 

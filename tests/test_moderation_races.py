@@ -1,0 +1,153 @@
+"""Admins, reporters and the people they are about, at the same moment: real connections, many rounds."""
+
+from functools import partial
+
+import pytest
+
+from accounts.models import Session, User
+from chatproject.refusals import Refusal
+from contacts.models import ModerationAction, Report
+from contacts.moderation import Decision, Kind, moderate, state_of
+from contacts.reporting import report
+from messaging.erasure import erase
+from messaging.leaving import delete_account
+from messaging.models import Conversation, Message
+from messaging.sending import Sent
+from tests.cast import Actor, Browser, enter, meet
+from tests.crowd import Crowd, Deed, one_by_one, refusing, sending
+from tests.passwords import Password
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+ROUNDS = 50
+
+
+def reporting(reporter: Actor, about: Actor, comment: str) -> Deed:
+    return partial(
+        report,
+        reporter=reporter.id,
+        reported=about.id,
+        reason=Report.Reason.SPAM,
+        comment=comment,
+        revealed=[],
+    )
+
+
+def deciding(admin: User, about: Report, kind: Kind) -> Deed:
+    """The deed of an admin who has the report before their eyes as it is now."""
+    decision = Decision(kind, by=admin, seen=state_of(about), told="Stop." if kind == Kind.WARN else "")
+    return refusing(partial(moderate, report_id=about.pk, decision=decision))
+
+
+def sworn_in(name: str) -> User:
+    """Somebody who may decide about anybody."""
+    User.objects.filter(pk=enter(name).id).update(is_staff=True, is_superuser=True)
+    return User.objects.get(username=name)
+
+
+def case(number: int) -> tuple[Actor, Actor, Report]:
+    """Alice, who has reported Bob, and her report."""
+    alice, bob = enter(f"alice{number}"), enter(f"bob{number}")
+    meet(alice, bob)
+    reporting(alice, bob, "first")()
+    return alice, bob, Report.objects.get(reporter=alice.id)
+
+
+def test_of_two_admins_who_decide_about_one_person_at_once_the_second_is_told_that_something_was_done(
+    crowd: Crowd,
+) -> None:
+    root, second = sworn_in("root"), sworn_in("second")
+    pairs = [(Kind.SUSPEND, Kind.CLOSE), (Kind.SUSPEND, Kind.SUSPEND), (Kind.WARN, Kind.SUSPEND)]
+    for number in range(ROUNDS):
+        _alice, bob, found = case(number)
+        carol = enter(f"carol{number}")
+        meet(carol, bob)
+        reporting(carol, bob, "another")()
+        other = Report.objects.get(reporter=carol.id)
+        kinds = pairs[number % len(pairs)]
+        results = crowd.at_once(deciding(root, found, kinds[0]), deciding(second, other, kinds[1]))
+        assert sorted(results) == ["done", "moved_on"]
+        (action,) = ModerationAction.objects.filter(person=bob.id)
+        assert action.kind == kinds[results.index("done")]
+        assert (bob.user.suspended_at is not None) == (action.kind == Kind.SUSPEND)
+
+
+def test_of_two_reports_of_one_person_at_once_one_is_open(crowd: Crowd) -> None:
+    for number in range(ROUNDS):
+        alice, bob = enter(f"alice{number}"), enter(f"bob{number}")
+        meet(alice, bob)
+        crowd.at_once(*(reporting(alice, bob, f"{index}") for index in range(4)))
+        assert Report.objects.filter(reporter=alice.id).count() == 1
+
+
+def test_a_report_sent_anew_is_never_closed_unread(crowd: Crowd) -> None:
+    root = sworn_in("root")
+    for number in range(ROUNDS):
+        alice, bob, found = case(number)
+        _sent, closed = crowd.at_once(reporting(alice, bob, "second"), deciding(root, found, Kind.CLOSE))
+        left = list(
+            Report.objects.filter(reporter=alice.id, closed_at=None).values_list("comment", flat=True)
+        )
+        assert left == ["second"]
+        assert Report.objects.filter(reporter=alice.id).count() == (2 if closed == "done" else 1)
+
+
+def test_a_suspension_meets_messages_and_none_is_stored_after_it(crowd: Crowd) -> None:
+    root = sworn_in("root")
+    for number in range(ROUNDS):
+        alice, bob, found = case(number)
+        texts = [bob.seal(f"number {index}", to=alice) for index in range(4)]
+        series = one_by_one([sending(bob.person, text) for text in texts])
+        to_bob = sending(alice.person, alice.seal("to bob", to=bob))
+        results, answer, done = crowd.at_once(series, to_bob, deciding(root, found, Kind.SUSPEND))
+        assert done == "done"
+        outcomes = [isinstance(result, Sent) for result in results]
+        assert outcomes == sorted(outcomes, reverse=True), "once one is refused, so are those after it"
+        stored = Message.objects.filter(conversation=Conversation.objects.between(alice.id, bob.id).get())
+        assert stored.count() == 1 + sum(outcomes) + isinstance(answer, Sent)
+        assert isinstance(sending(bob.person, bob.seal("late", to=alice))(), Refusal)
+
+
+def test_a_suspension_meets_a_sign_in_and_leaves_no_session(crowd: Crowd) -> None:
+    root = sworn_in("root")
+    for number in range(ROUNDS):
+        _alice, bob, found = case(number)
+        password = Password(bob.person)
+        password.store()
+        body = {"login": bob.username, "secret": password.secret, "next": ""}
+        crowd.at_once(partial(Browser().tell, "/accounts/login/", body), deciding(root, found, Kind.SUSPEND))
+        assert not Session._base_manager.filter(user=bob.id).exists()
+
+
+def test_suspended_or_deleted_by_its_owner_but_never_both(crowd: Crowd) -> None:
+    root = sworn_in("root")
+    for number in range(ROUNDS):
+        _alice, bob, found = case(number)
+        password = Password(bob.person)
+        password.store()
+        deleting = refusing(partial(delete_account, user_id=bob.id, secret=password.secret))
+        results = crowd.at_once(deciding(root, found, Kind.SUSPEND), deleting)
+        assert results in (["done", "signed_out"], ["not_active", "done"])
+        gone = results[1] == "done"
+        assert (bob.user.erased_at is not None, bob.user.suspended_at is not None) == (gone, not gone)
+        assert ModerationAction.objects.filter(person=bob.id).count() == (not gone)
+
+
+def test_reporter_person_and_admin_are_erased_while_the_report_is_closed(crowd: Crowd) -> None:
+    root = sworn_in("root")
+    for number in range(ROUNDS):
+        alice, bob, found = case(number)
+        helper = enter(f"helper{number}")
+        meet(helper, bob)
+        erase(user_id=bob.id)
+        User.objects.filter(pk=helper.id).update(is_staff=True)
+        results = crowd.at_once(
+            deciding(helper.user, found, Kind.CLOSE),
+            deciding(root, found, Kind.CLOSE),
+            partial(erase, user_id=alice.id),
+            partial(erase, user_id=helper.id),
+        )
+        assert sorted(results[:2]) in (["done", "moved_on"], ["closed", "done"])
+        found.refresh_from_db()
+        assert found.closed_at is not None
+        assert alice.user.erased_at is not None
