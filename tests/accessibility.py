@@ -1,14 +1,43 @@
 """What every page owes to somebody with a keyboard, a screen reader, or poor sight: how tests look at it."""
 
 from pathlib import Path
-from typing import Literal
 
 from playwright.sync_api import Locator, Page
 
 AXE = Path(__file__).resolve().parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# All that is different in the dark.
+RULES_OF_COLOUR = ["color-contrast", "link-in-text-block"]
 FARTHEST = 60
+
+SMALL_PHONE = 360
+# A window of 1280 pixels in which everything is shown four times as large (WCAG 1.4.10).
+ENLARGED = 320
+LEAST = 44
+
+# What is smaller to press than so many pixels, and can't be pressed as far around its middle either.
+# Links in a text may be, and what is covered is out of reach.
+SMALL = """(least) => {
+  const within = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document;
+  const room = (element) => {
+    const { width, height } = element.getBoundingClientRect();
+    return Math.min(width, height) > least - 0.5;
+  };
+  const around = (element) => {
+    element.scrollIntoView({ block: "center" });
+    const { left, right, top, bottom } = element.getBoundingClientRect();
+    const [x, y, reach] = [(left + right) / 2, (top + bottom) / 2, least / 2 - 1];
+    const isAt = ([across, down]) => element.contains(document.elementFromPoint(across, down));
+    return !isAt([x, y]) || [[x - reach, y], [x + reach, y], [x, y - reach], [x, y + reach]].every(isAt);
+  };
+  const unseen = (element) => !element.checkVisibility({ visibilityProperty: true }) || element.offsetWidth <= 1;
+  const inText = (element) => element.matches("a") && getComputedStyle(element).display === "inline";
+  const small = (element) => !room(element) && ![...(element.labels ?? [])].some(room) && !around(element);
+  const pressed = [...within.querySelectorAll("a[href], button, input, select, textarea, summary, [role=button]")];
+  return pressed
+    .filter((element) => !unseen(element) && !inText(element) && small(element))
+    .map((element) => Array.from(element.outerHTML.replace(/\\s+/g, " ")).slice(0, 120).join(""));
+}"""
 
 # The element with the focus, if it is in sight with a line of at least 2 pixels around it; else what is wrong.
 FOCUS = """() => {
@@ -21,29 +50,30 @@ FOCUS = """() => {
 }"""
 
 
-def violations(page: Page) -> list[str]:
-    """What axe-core finds on the page as it is."""
+def violations(page: Page, rules: list[str] | None = None) -> list[str]:
+    """What axe-core finds on the page as it is, by these rules of its or by all that WCAG 2.2 AA asks for."""
     # Trusted Types let no page make a script out of a text: axe is run by the debugger.
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(
-        "(values) => axe.run({ runOnly: { type: 'tag', values }, resultTypes: ['violations'] })", TAGS
-    )
+    wanted = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
+    found = page.evaluate("(runOnly) => axe.run({ runOnly, resultTypes: ['violations'] })", wanted)
     return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]]
 
 
-def troubles(page: Page, width: int = 360) -> list[str]:
-    """What is wrong with the page as it is, in light and dark, and whether it is too wide for a small phone."""
-    found = []
-    for scheme in SCHEMES:
-        # Without motion, so that no colour is looked at on its way to another.
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found += [f"{scheme}: {one}" for one in violations(page)]
+def troubles(page: Page) -> list[str]:
+    """What is wrong with the page as it is: in light and dark, and on small phones. Its size stays."""
+    # Without motion, so that no colour is looked at on its way to another.
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    found = [f"light: {one}" for one in violations(page)]
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    found += [f"dark: {one}" for one in violations(page, RULES_OF_COLOUR)]
     size = page.viewport_size
     assert size is not None
-    page.set_viewport_size({"width": width, "height": size["height"]})
-    if page.evaluate("document.documentElement.scrollWidth") > width:
-        found.append(f"wider than {width} pixels")
+    for width in (ENLARGED, SMALL_PHONE):
+        page.set_viewport_size({"width": width, "height": size["height"]})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append(f"wider than {width} pixels")
+    found += [f"too small to press: {one}" for one in page.evaluate(SMALL, LEAST)]
     page.set_viewport_size(size)
     return found
 

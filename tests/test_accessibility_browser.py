@@ -1,42 +1,30 @@
 """Every page, for those who see badly or use no mouse: axe-core in light and dark, and the main job by keyboard."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from keys.exchange import begin
-from keys.models import IdentityKey
-from keys.protocol.identity import parse_bundle
 from messaging.scripted import ScriptedPerson
-from messaging.sending import send
-from tests.accessibility import tab_to, troubles
+from tests import states
+from tests.accessibility import FOCUS, tab_to, troubles
 from tests.browsing import PASSWORD_OF, Person, arrive
 from tests.cast import enter
+from tests.gallery import ask, befriend, fill
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
 
-SIGNED_OUT = (
-    "/",
-    "/accounts/login/",
-    "/accounts/recover/start-over/",
-    "/accounts/email/",
-    "/security/",
-    "/nothing/",
-)
-
-
-def write_to(username: str, *texts: str) -> None:
-    """Charlie, whom nobody knows, writes to this person; the last message is altered on its way."""
-    charlie = ScriptedPerson.new("charlie")
-    charlie.enter()
-    bundle = parse_bundle(bytes(IdentityKey.objects.get(user__username=username, current=True).bundle))
-    offer = charlie.offer(bundle)
-    begin(initiator=charlie.user_id, encoded=offer.encoded)
-    for text in texts:
-        envelope = charlie.write(text, to=bundle.user_id, key_id=offer.key_id)
-        if text == texts[-1]:
-            envelope = envelope[:-1] + bytes([envelope[-1] ^ 1])
-        send(sender=charlie.user_id, encoded=envelope)
+# What the conversation's menu leads to, and where the focus is then.
+MENU = {
+    "Disappearing messages": "[name=seconds]:checked",
+    "Block": "button:text-is('Cancel')",
+    "Report": "#report-heading",
+    "Delete conversation": "button:text-is('Cancel')",
+}
+# Whether something behind the open dialog has the focus. From its last button on, Tab leads to the browser's own.
+ELSEWHERE = """() => {
+  const { activeElement } = document;
+  return activeElement !== document.body && activeElement.closest("dialog[open]") === null;
+}"""
 
 
 def look(page: Page, found: dict[str, list[str]], name: str) -> None:
@@ -52,100 +40,21 @@ def alice(site: Site, chrome: Browser) -> Person:
     return arrive(chrome, site.url, "alice", viewport={"width": 1280, "height": 800})
 
 
-def test_axe_finds_nothing_on_any_page_in_light_and_dark(alice: Person) -> None:
-    page = alice.page
+def test_nothing_is_wrong_with_any_state_of_any_page_in_light_and_dark_and_on_small_phones(
+    alice: Person,
+) -> None:
+    somebody = ScriptedPerson.new("alice")
+    somebody.sign_up(alice.password)
+    fill(somebody)
     found: dict[str, list[str]] = {}
-    enter("bob")
-    for path in SIGNED_OUT:
-        page.goto(path)
-        look(page, found, path)
-    look_at_recovery(page, found)
-    look_at_signing_up(alice, found)
-    look_at_empty_pages(page, found)
-    look_at_conversations(alice, found)
-    look_at_people(page, found)
+    for part in (
+        states.signed_out(alice.page),
+        states.signing_up(alice.page, "newcomer", alice.password),
+        states.signed_in(alice.page, somebody, alice.password),
+    ):
+        for name in part:
+            look(alice.page, found, name)
     assert found == {}
-
-
-def look_at_recovery(page: Page, found: dict[str, list[str]]) -> None:
-    """Both ways back into an account."""
-    page.goto("/accounts/recover/")
-    look(page, found, "recover")
-    page.get_by_role("button", name="I no longer have my recovery key").click()
-    expect(page.get_by_role("heading", name="Start over without your recovery key")).to_be_visible()
-    look(page, found, "recover without the key")
-
-
-def look_at_signing_up(person: Person, found: dict[str, list[str]]) -> None:
-    """The form, what it says to mistakes, and the recovery key."""
-    page = person.page
-    page.goto("/accounts/signup/")
-    page.get_by_role("button", name="Create account").click()
-    expect(page.locator(".field-error:visible").first).to_be_visible()
-    look(page, found, "sign-up with mistakes")
-    page.get_by_label("Username").fill(person.username)
-    page.get_by_label("Password").fill(person.password)
-    page.get_by_role("button", name="Create account").click()
-    saved = page.get_by_role("button", name="I have saved it")
-    expect(saved).to_be_visible()
-    look(page, found, "recovery key")
-    saved.click()
-    page.wait_for_url("**/messages/")
-
-
-def look_at_empty_pages(page: Page, found: dict[str, list[str]]) -> None:
-    """Where there is nothing yet."""
-    for path, words in {
-        "/messages/": "No messages yet.",
-        "/contacts/": "No contacts yet.",
-        "/contacts/search/": "Find a person",
-        "/contacts/search/?q=nobody": "Nobody to be found",
-        "/contacts/search/?q=alice": "This is you",
-        "/nothing/": "There is no such page",
-    }.items():
-        page.goto(path)
-        expect(page.get_by_role("main")).to_contain_text(words)
-        look(page, found, path)
-
-
-def look_at_conversations(alice: Person, found: dict[str, list[str]]) -> None:
-    """Before the first message, with one of one's own, with a request and what cannot be opened, and the list."""
-    page = alice.page
-    page.goto("/contacts/search/?q=bob")
-    expect(page.locator("#mark")).to_be_visible()
-    look(page, found, "somebody found")
-    page.get_by_role("button", name="Send message").click()
-    page.wait_for_url("**/messages/bob/")
-    composer = page.get_by_role("textbox", name="Message", exact=True)
-    expect(composer).to_be_editable()
-    look(page, found, "conversation before the first message")
-    composer.fill("Hello, see https://example.org/")
-    composer.press("Enter")
-    expect(page.locator(".bubble-state")).to_contain_text("sent")
-    look(page, found, "conversation")
-    page.locator("#menu > summary").click()
-    look(page, found, "conversation's menu")
-    write_to("alice", "Hello Alice, this is Charlie.", "Did you get that?")
-    page.goto("/messages/charlie/")
-    expect(page.locator("article.trouble")).to_be_visible()
-    expect(page.get_by_role("button", name="Accept", exact=True).first).to_be_visible()
-    look(page, found, "request")
-    page.goto("/messages/")
-    expect(page.locator(".row .mark:visible").first).to_be_visible()
-    look(page, found, "list of conversations")
-
-
-def look_at_people(page: Page, found: dict[str, list[str]]) -> None:
-    """Contacts, one of them, and the settings."""
-    page.goto("/contacts/")
-    expect(page.locator(".person .mark:visible").first).to_be_visible()
-    look(page, found, "contacts")
-    page.goto("/contacts/bob/")
-    expect(page.get_by_label("The safety number as a QR code")).to_be_visible()
-    look(page, found, "person")
-    page.goto("/accounts/settings/")
-    expect(page.get_by_role("button", name="Change password")).to_be_enabled()
-    look(page, found, "settings")
 
 
 def test_two_people_get_to_talk_by_keyboard_alone_and_the_focus_is_always_seen(alice: Person) -> None:
@@ -167,6 +76,80 @@ def test_two_people_get_to_talk_by_keyboard_alone_and_the_focus_is_always_seen(a
     expect(composer).to_be_focused()
     expect(composer).to_have_value("")
     assert alice.errors == []
+
+
+def test_who_has_only_a_keyboard_goes_on_from_where_they_were(alice: Person) -> None:
+    page = alice.page
+    somebody = ScriptedPerson.new("alice")
+    somebody.sign_up(alice.password)
+    befriend(somebody, "bob")
+    ask(somebody)
+    alice.sign_in()
+    states.opened(page, "bob")
+    more = page.locator("#menu > summary")
+    press(more, "Enter")
+    page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    for name, first in MENU.items():
+        press(more, "Enter")
+        press(page.locator("#menu").get_by_role("button", name=name, exact=True), "Enter")
+        dialog = page.locator("dialog[open]")
+        expect(dialog.locator(first)).to_be_focused()
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            assert page.evaluate(ELSEWHERE) is False, f"the focus leaves {name}"
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+        expect(more).to_be_focused()
+    choose_emoji_by_keyboard(page)
+    delete_by_keyboard(page)
+    states.opened(page, "charlie")
+    press(page.get_by_role("button", name="Accept", exact=True), "Enter")
+    expect(page.get_by_role("log")).to_be_focused()
+    assert alice.errors == []
+
+
+def press(element: Locator, key: str) -> None:
+    """Reach it, as by Tab, and press a key on it; the focus is seen."""
+    page = element.page
+    expect(element).to_be_visible()
+    element.focus()
+    assert page.evaluate(FOCUS) == "", "the focus cannot be seen"
+    page.keyboard.press(key)
+
+
+def choose_emoji_by_keyboard(page: Page) -> None:
+    """Into the panel, through its grid, and back to the field."""
+    press(page.get_by_role("button", name="Emoji", exact=True), "Enter")
+    search = page.get_by_label("Search emoji")
+    expect(search).to_be_focused()
+    expect(page.get_by_role("gridcell").first).to_be_visible()
+    search.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    chosen = page.get_by_role("gridcell").nth(1).get_by_role("button")
+    expect(chosen).to_be_focused()
+    emoji = chosen.inner_text()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(states.box(page)).to_be_focused()
+    expect(states.box(page)).to_have_value(emoji)
+
+
+def delete_by_keyboard(page: Page) -> None:
+    """A message's menu gives the focus back, and is not needed any more once the message is deleted."""
+    actions = page.get_by_role("article").first.get_by_role("button", name="Actions")
+    press(actions, "Enter")
+    menu = page.get_by_role("dialog", name="Actions")
+    expect(menu.get_by_role("button").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(actions).to_be_focused()
+    press(actions, "Enter")
+    press(menu.get_by_role("button", name="Delete"), "Enter")
+    press(
+        page.get_by_role("dialog", name="Delete this message?").get_by_role("button", name="Delete"), "Enter"
+    )
+    expect(page.get_by_role("article").first).to_contain_text("This message was deleted.")
+    expect(page.get_by_role("log")).to_be_focused()
 
 
 def sign_in_by_keyboard(page: Page, password: str) -> None:

@@ -61,6 +61,16 @@ export function momentOf(time, other) {
 }
 
 /**
+ * Shows a day in the middle of a sentence; the exact time is one hover away.
+ * @param {HTMLTimeElement} element
+ * @param {number} time milliseconds since 1970
+ */
+export function showDay(element, time) {
+  showTime(element, time);
+  element.textContent = daysAgo(dateOf(time)) < 2 ? dayName(time).toLowerCase() : dayName(time);
+}
+
+/**
  * Shows a time of day, or the day when `short` is asked for and it is not today; the exact time is one hover away.
  * @param {HTMLTimeElement} element
  * @param {number} time milliseconds since 1970

@@ -6,15 +6,7 @@ import { byId, showError } from "./page.js";
 /** @param {{delete: () => Promise<void>}} conversation */
 export function startDeletion(conversation) {
   const dialog = byId("deletion", HTMLDialogElement);
-  const menu = byId("menu", HTMLDetailsElement);
   byId("delete-conversation").addEventListener("click", () => dialog.showModal());
-  for (const button of menu.querySelectorAll("button")) button.addEventListener("click", () => (menu.open = false));
-  document.addEventListener("click", ({ target }) => {
-    if (target instanceof Node && !menu.contains(target)) menu.open = false;
-  });
-  menu.addEventListener("keydown", ({ key }) => {
-    if (key === "Escape") menu.open = false;
-  });
   const confirm = byId("confirm-deletion", HTMLButtonElement);
   confirm.addEventListener("click", () => carryOut(conversation, confirm));
 }

@@ -197,9 +197,5 @@ export class Finding {
  */
 export function startFinding(setting) {
   const finding = new Finding(setting);
-  const menu = byId("menu", HTMLDetailsElement);
-  byId("find-in-conversation").addEventListener("click", () => {
-    menu.open = false;
-    finding.open();
-  });
+  byId("find-in-conversation").addEventListener("click", () => finding.open());
 }

@@ -74,6 +74,7 @@ export class OlderMessages {
       const more = page.more && first < this.#before;
       await this.#take({ ...page, more });
       this.#before = first;
+      if (!more && document.activeElement === this.#button) this.#log.focus({ preventScroll: true });
       this.#button.hidden = !more;
       return true;
     } catch (error) {

@@ -1,5 +1,7 @@
 /** Turns a text into nodes in which its web addresses can be clicked. Nothing is fetched. */
 
+import { isEmojiOnly } from "./emoji_only.js";
+
 const ADDRESS = /https?:\/\/[^\s<>"“”«»]+/giu;
 const CLOSING = new Map([
   [")", "("],
@@ -54,6 +56,7 @@ export function splitAddresses(text) {
  * @param {string} text
  */
 export function showText(element, text) {
+  element.classList.toggle("emoji-only", isEmojiOnly(text));
   element.replaceChildren(...splitAddresses(text).map((piece) => (piece.address ? link(piece.text) : piece.text)));
 }
 

@@ -65,6 +65,7 @@ class MessageActions {
     this.#setting = setting;
     setting.log.addEventListener("click", ({ target }) => void (target instanceof Element && this.#press(target)));
     setting.log.addEventListener("scroll", () => this.#follow(), { passive: true });
+    window.addEventListener("resize", () => this.#follow());
     this.#menu.addEventListener("click", ({ target }) => void (target instanceof Element && this.#choose(target)));
     byId("confirm-message-deletion").addEventListener("click", () => this.#delete());
   }
@@ -140,6 +141,8 @@ class MessageActions {
 
   #delete() {
     this.#dialog.close();
+    // Nothing can be done with what is deleted, so its button goes.
+    this.#setting.log.focus({ preventScroll: true });
     const found = this.#target(this.#message);
     if (found?.mine) this.#setting.send({ kind: "deletion", target: found.target }, found.lifetime);
   }

@@ -12,7 +12,11 @@ import { byId } from "./page.js";
  * @param {{acquaintance: Acquaintance, sender: {waiting: boolean, retry: () => void}}} conversation
  */
 export function startStanding({ acquaintance, sender }) {
-  onPress(byId("accept", HTMLButtonElement), byId("trouble"), () => acquaintance.accept());
+  onPress(byId("accept", HTMLButtonElement), byId("trouble"), async () => {
+    await acquaintance.accept();
+    // The button is gone, and the keyboard must be somewhere.
+    byId("history").focus({ preventScroll: true });
+  });
   startBlocking(async (blocked) => {
     await acquaintance.block(blocked);
     if (blocked) return;

@@ -23,12 +23,11 @@ export function showTimer({ seconds }) {
 export function startTimer({ timer, send }) {
   const dialog = byId("timer", HTMLDialogElement);
   const form = byId("timer-form", HTMLFormElement);
-  const menu = byId("menu", HTMLDetailsElement);
   byId("open-timer").addEventListener("click", () => {
-    menu.open = false;
     for (const choice of form.querySelectorAll("input")) choice.checked = Number(choice.value) === timer.seconds;
     byId("set-timer", HTMLButtonElement).disabled = byId("message", HTMLTextAreaElement).disabled;
     dialog.showModal();
+    for (const choice of form.querySelectorAll("input")) if (choice.checked) choice.focus();
   });
   dialog.addEventListener("close", () => {
     const chosen = new FormData(form).get("seconds");

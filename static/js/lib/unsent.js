@@ -59,6 +59,8 @@ export class Unsent {
     });
     log.addEventListener("click", ({ target }) => {
       const button = target instanceof Element ? target.closest(".bubble-retry, .bubble-take-back") : null;
+      // Neither button stays.
+      if (button) log.focus({ preventScroll: true });
       if (button?.matches(".bubble-retry")) sender.retry();
       else if (button) void this.#takeBack(button, { composition, putBack, problem });
     });

@@ -3,7 +3,7 @@
 import { idOf } from "../crypto/bytes.js";
 import { onPress } from "../lib/blocking.js";
 import { newestOf, readBundles } from "../lib/bundles.js";
-import { showTime } from "../lib/dates.js";
+import { showDay } from "../lib/dates.js";
 import { glance } from "../lib/glance.js";
 import { postJson } from "../lib/http.js";
 import * as keystore from "../lib/keystore.js";
@@ -36,7 +36,7 @@ function isShown({ peer, pending, removed, blocked }) {
   return blocked === isBlocked && (item !== null) === (!removed && !blocked) && asks === (pending && !removed && !blocked);
 }
 
-for (const time of document.querySelectorAll("time")) showTime(time, Date.parse(time.dateTime), { short: true });
+for (const time of document.querySelectorAll("time")) showDay(time, Date.parse(time.dateTime));
 for (const verb of ["accept", "unblock"]) {
   for (const button of document.querySelectorAll(`button.${verb}`)) {
     if (!(button instanceof HTMLButtonElement)) continue;

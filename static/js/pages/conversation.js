@@ -14,6 +14,7 @@ import * as keystore from "../lib/keystore.js";
 import { Latest } from "../lib/latest.js";
 import { listen } from "../lib/live.js";
 import { showMark } from "../lib/marks.js";
+import { startMenu } from "../lib/menu.js";
 import { startMessageActions } from "../lib/message_actions.js";
 import { Notifications, notificationsAreOn } from "../lib/notifications.js";
 import { startOwnClock } from "../lib/own_clock.js";
@@ -280,6 +281,7 @@ async function start(account) {
   log.ariaBusy = "false";
   page.showPerson();
   startStanding(conversation);
+  startMenu();
   startDeletion(conversation);
   startTimer({ timer: conversation.timer, send: (content) => conversation.sender.send(content, 0) });
   if (data.contact !== null) startReport({ log, peer: data.peer.user_id, name, acquaintance: conversation.acquaintance });

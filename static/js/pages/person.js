@@ -3,7 +3,7 @@
 import { idOf } from "../crypto/bytes.js";
 import { safetyCode, safetyGroups, safetyNumber } from "../crypto/safety.js";
 import { readOwnBundle } from "../lib/bundles.js";
-import { showTime } from "../lib/dates.js";
+import { showDay } from "../lib/dates.js";
 import { HttpError } from "../lib/http.js";
 import * as keystore from "../lib/keystore.js";
 import { showMark } from "../lib/marks.js";
@@ -164,7 +164,7 @@ async function start(account) {
 }
 
 const account = await keystore.load();
-showTime(byId("since", HTMLTimeElement), Date.parse(byId("since", HTMLTimeElement).dateTime), { short: true });
+showDay(byId("since", HTMLTimeElement), Date.parse(byId("since", HTMLTimeElement).dateTime));
 try {
   // Without keys the page is left: see signed_in.js.
   if (account !== null) await start(account);
