@@ -22,6 +22,7 @@ from messaging.models import Message
 from messaging.scripted import ScriptedPerson
 from tests.browsing import PASSWORD_OF, PATIENCE_MS, Person, arrive
 from tests.cast import Actor
+from tests.joining import join
 
 attack = pytest.mark.attack
 """`@attack(13)`: this tests row 13 of docs/attacks.md."""
@@ -217,7 +218,7 @@ class Visitor:
         self.url = url
         self.suffix = ""
         self.person = arrive(chrome, url, "alice", viewport=NARROW)
-        self.recovery_key = self.person.sign_up(email=False)
+        self.recovery_key = join(self.person, email=False)
         self.actor = actor_of("alice")
         self.wire = Wire(self.page, url)
 

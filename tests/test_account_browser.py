@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Download, Locator, expect
 from accounts.models import User
 from messaging.models import Message
 from tests.browsing import Person, arrive
+from tests.joining import join
 from tests.servers import Site
 from tests.test_lock_browser import LEFT
 from tests.test_recovery_browser import cannot_sign_in
@@ -21,7 +22,7 @@ def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
     """Alice has written to Bob, who has read it."""
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
-        person.sign_up(email=False)
+        join(person, email=False)
     alice.begin(bob)
     alice.write("hello bob")
     bob.open(alice)

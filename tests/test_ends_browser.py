@@ -15,6 +15,7 @@ from messaging.scripted import ScriptedPerson
 from tests.browsing import Person, arrive
 from tests.cast import Actor
 from tests.hostile import Visitor
+from tests.joining import join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -29,7 +30,7 @@ def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
     """Alice and Bob, each of whom has written once."""
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
-        person.sign_up(email=False)
+        join(person, email=False)
     alice.begin(bob)
     alice.write("hello bob")
     bob.open(alice)
@@ -121,7 +122,7 @@ def test_a_new_account_under_a_known_name_is_said_to_be_one_and_after_continue_t
     alice, _gone = pair
     erase_named("bob")
     newcomer = arrive(chrome, site.url, "bob")
-    newcomer.sign_up(email=False)
+    join(newcomer, email=False)
     alice.search("bob")
     alice.page.get_by_role("button", name="Send message").click()
     expect(trouble(alice)).to_contain_text(
@@ -155,7 +156,7 @@ def test_continue_on_the_conversations_page_will_do_too(
     alice, _gone = pair
     erase_named("bob")
     newcomer = arrive(chrome, site.url, "bob")
-    newcomer.sign_up(email=False)
+    join(newcomer, email=False)
     alice.open(newcomer)
     alice.page.get_by_role("alert").get_by_role("button", name="Continue").click()
     expect(trouble(alice)).to_be_hidden()

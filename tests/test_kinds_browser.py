@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, expect
 from messaging.models import Message
 from tests.browsing import Person, arrive
 from tests.hostile import another_tab
+from tests.joining import join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -18,8 +19,8 @@ DELETED = "This message was deleted."
 def meet(chrome: Browser, site: Site, *texts: str) -> tuple[Person, Person]:
     """Alice and Bob have the conversation open, with these messages from Alice."""
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
-    alice.sign_up()
-    bob.sign_up()
+    join(alice)
+    join(bob)
     alice.begin(bob)
     for text in texts:
         alice.write(text)

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from accounts.models import Session, User
 from messaging.models import Message
 from tests.browsing import Person, arrive
+from tests.joining import join
 from tests.servers import Site
 from tests.test_ends_browser import wait_until
 
@@ -46,7 +47,7 @@ def pair(site: Site, chrome: Browser) -> Iterator[tuple[Person, Person]]:
     """Alice, who reads what Bob has written to her; Bob."""
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
-        person.sign_up(email=False)
+        join(person, email=False)
     bob.begin(alice)
     bob.write(SECRET)
     bob.has_sent(alice, SECRET)

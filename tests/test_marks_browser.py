@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browsing import Person, arrive
+from tests.joining import join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -16,7 +17,7 @@ def couple(site: Site, chrome: Browser) -> Iterator[tuple[Person, Person]]:
     """Alice, who has written to Bob, and Bob, who looks at his messages and has not answered."""
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
-        person.sign_up(email=False)
+        join(person, email=False)
     alice.begin(bob)
     alice.write("hello bob")
     alice.has_sent(bob, "hello bob")

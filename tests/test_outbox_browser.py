@@ -9,6 +9,7 @@ from accounts.models import Session
 from messaging.models import Message
 from tests.browsing import PATIENCE_MS, Person, arrive
 from tests.fixtures import chromium_arguments, headless_chromium
+from tests.joining import join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -19,7 +20,7 @@ def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
     """Alice, at her conversation with Bob; Bob, who has read her first message."""
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
-        person.sign_up(email=False)
+        join(person, email=False)
     alice.begin(bob)
     alice.write("first")
     alice.has_sent(bob, "first")

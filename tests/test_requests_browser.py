@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browsing import Person, arrive
+from tests.joining import join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -14,7 +15,7 @@ def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
     """Alice has written to Bob for the first time."""
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
-        person.sign_up(email=False)
+        join(person, email=False)
     alice.begin(bob)
     alice.write("hello bob")
     alice.has_sent(bob, "hello bob")

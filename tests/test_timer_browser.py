@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Locator, Route, expect
 
 from messaging.models import Message
 from tests.browsing import Person, arrive
+from tests.joining import join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -20,7 +21,7 @@ def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
         person.context.clock.install()
-        person.sign_up(email=False)
+        join(person, email=False)
     alice.begin(bob)
     alice.write("this stays")
     bob.open(alice)

@@ -1,0 +1,58 @@
+"""Accounts for people in browsers, made as the sign-up page makes them, but for what takes its time: the form, Argon2id in
+the browser, and the recovery key's step. `tests/test_main_job.py` signs up by the page itself.
+"""
+
+from accounts.passwords import KdfParameters, split_password
+from accounts.wire import encode_base64url
+from keys.protocol.recovery import format_recovery_key
+from messaging.scripted import ScriptedPerson
+from tests.browsing import Person
+from tests.cast import sign_up_request
+
+# Sends what the page would send, and keeps the keys by the page's own modules.
+SIGN_UP = """async ({ request, seeds, wrappingKey, userId }) => {
+    const page = document.querySelector('script[src*="pages/signup.js"]').src;
+    const module = (path) => import(new URL(path, page).href);
+    const { fromBase64url } = await module("../crypto/bytes.js");
+    const { parseBundle } = await module("../crypto/identity.js");
+    const { postJson } = await module("../lib/http.js");
+    const { save } = await module("../lib/keystore.js");
+    const key = (bytes) => crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
+    await postJson("/accounts/signup/", request);
+    await save({
+        userId: fromBase64url(userId),
+        username: request.username,
+        bundle: await parseBundle(fromBase64url(request.bundle)),
+        seeds: { signing: fromBase64url(seeds.signing), sealing: fromBase64url(seeds.sealing) },
+        wrappingKey: await key(fromBase64url(wrappingKey)),
+    });
+}"""
+
+
+def join(person: Person, *, email: bool = True) -> str:
+    """Make an account for somebody at a browser, who is at their messages then; returns the recovery key as it is shown."""
+    scripted, kdf = ScriptedPerson.new(person.username), KdfParameters.default()
+    secrets = split_password(person.password, kdf)
+    request = sign_up_request(
+        scripted,
+        email=person.email if email else "",
+        secret=secrets.sign_in_secret,
+        kdf=kdf.to_json(),
+        wrapped_by_password=encode_base64url(scripted.wrap_by_password(secrets.wrapping_key, kdf)),
+    )
+    seeds = {
+        "signing": encode_base64url(scripted.seeds.signing),
+        "sealing": encode_base64url(scripted.seeds.sealing),
+    }
+    person.page.goto("/accounts/signup/")
+    person.page.evaluate(
+        SIGN_UP,
+        {
+            "request": request,
+            "seeds": seeds,
+            "wrappingKey": encode_base64url(secrets.wrapping_key),
+            "userId": encode_base64url(scripted.user_id.bytes),
+        },
+    )
+    person.page.goto("/messages/")
+    return format_recovery_key(scripted.recovery_key)
