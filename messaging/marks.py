@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, When
+from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Greatest
 
 from accounts.models import User
@@ -75,6 +75,21 @@ def marks_shown(*, to: uuid.UUID, conversation: Conversation) -> Marks | None:
     theirs = Membership.objects.filter(Exists(looking), conversation=conversation).exclude(user=to)
     found = theirs.values_list("received_seq", "shown_read_seq").first()
     return None if found is None else Marks(*found)
+
+
+def with_marks(rows: QuerySet[Membership], *, me: User) -> QuerySet[Membership]:
+    """The same memberships of `me`, each with the other one's marks beside it (`delivered`, `read`), as `me` is shown them."""
+    if not me.receipts:
+        return rows
+    theirs = Membership.objects.filter(conversation=OuterRef("conversation")).exclude(user=me)
+    shown = {"delivered": "received_seq", "read": "shown_read_seq"}
+    return rows.annotate(**{name: Subquery(theirs.values(field)[:1]) for name, field in shown.items()})
+
+
+def marks_beside(row: Membership) -> Marks | None:
+    """The marks that `with_marks` has put beside a membership: None for somebody who has switched receipts off."""
+    delivered, read = getattr(row, "delivered", None), getattr(row, "read", None)
+    return None if delivered is None or read is None else Marks(delivered, read)
 
 
 def tell_typing(*, person: uuid.UUID, peer: uuid.UUID, active: bool) -> None:

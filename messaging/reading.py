@@ -16,6 +16,7 @@ from contacts.models import Contact
 from keys.models import AesKey, IdentityKey
 from keys.served import keys_json
 from messaging import expiry
+from messaging.marks import with_marks
 from messaging.models import Conversation, Membership, Message
 
 PAGE = 50
@@ -122,7 +123,7 @@ def conversations_before(me: User, cursor: str | None) -> tuple[list[Membership]
 
     `cursor` is what the page before gave. Raises Refusal.
     """
-    rows = conversations_of(me).exclude(_asks(me))
+    rows = with_marks(conversations_of(me).exclude(_asks(me)), me=me)
     if cursor is not None:
         if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 18:
             raise Refusal("bad_field", "This is not a place in the list.", field="before")

@@ -210,7 +210,7 @@ def _listed(row: Membership, me: User) -> dict[str, Any]:
         "at_iso": at and at.isoformat(timespec="milliseconds"),
         "envelope": _preview(expiry.served(bytes(row.last_envelope), row.last_expires_at)),  # type: ignore[attr-defined]
     }
-    return {"peer": peer, "last": last, "unread": row.unread}  # type: ignore[attr-defined]
+    return {"peer": peer, "last": last, "unread": row.unread, "marks": marks.marks_beside(row)}  # type: ignore[attr-defined]
 
 
 def _page_data(me: User, peer: User, conversation: Conversation | None, shown: Any) -> dict[str, Any]:

@@ -41,6 +41,16 @@ def has_mark(person: Person, other: Person, text: str, word: str) -> None:
     expect(state).to_contain_text(word, use_inner_text=True)
 
 
+def has_row_mark(person: Person, other: Person, word: str | None) -> None:
+    """The conversation in the list, beside the one that is open, bears this mark on its last line, in words too; or none."""
+    row = person.page.locator("#conversations").get_by_role("link", name=other.username)
+    if word is None:
+        expect(row.locator(".bubble-mark")).to_be_hidden()
+        return
+    expect(row.locator(".bubble-mark")).to_have_attribute("data-mark", word)
+    expect(row.locator(".row-line")).to_contain_text(f"{word}, ", use_inner_text=True)
+
+
 def accept(bob: Person, alice: Person) -> None:
     """Bob opens the conversation, and accepts Alice."""
     with bob.page.expect_response("**/messages/alice/read/"):
@@ -82,12 +92,16 @@ def test_what_is_delivered_and_read_is_seen_at_once_in_all_tabs_and_after_a_relo
     alice.write("are you there?")
     for page in (alice, tab):
         has_mark(page, bob, "are you there?", "delivered")
+        has_row_mark(page, bob, "delivered")
     tab.page.reload()
+    has_row_mark(tab, bob, "delivered")
     has_mark(tab, bob, "hello bob", "read")
     has_mark(tab, bob, "are you there?", "delivered")
     bob.page.get_by_role("link", name="alice").click()
     for page in (alice, tab):
         has_mark(page, bob, "are you there?", "read")
+        has_row_mark(page, bob, "read")
+    has_row_mark(bob, alice, None)
 
 
 def test_typing_is_seen_while_it_goes_on_and_not_before_it_may_be_nor_when_it_is_switched_off(
@@ -142,3 +156,5 @@ def test_whoever_switches_receipts_off_shows_none_and_sees_none(couple: tuple[Pe
     has_mark(alice, bob, "hello bob", "read")
     has_mark(alice, bob, "do you see this?", "sent")
     has_mark(bob, alice, "I do", "sent")
+    expect(bob.page.locator("#conversations .row-preview")).to_have_text("You: I do")
+    has_row_mark(bob, alice, None)

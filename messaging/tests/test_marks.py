@@ -57,10 +57,13 @@ def types(actor: Actor, peer: Actor, *, active: bool = True) -> Answer:
 
 
 def sees(actor: Actor, peer: Actor) -> Any:
-    """What this person is shown of the other: the same on the page and in the history."""
+    """What this person is shown of the other: the same on the page, in the history and, if they stand there, in the list."""
     shown = actor.browser.ask(f"/messages/{peer.username}/history/").body["marks"]
     page = actor.browser.get(f"/messages/{peer.username}/")
     assert page.context["page_data"]["conversation"]["marks"] == shown
+    for row in actor.browser.get("/messages/").context["conversations"]:
+        if row["peer"].pk == peer.id:
+            assert (row["marks"] and row["marks"].to_json()) == shown
     return shown if shown is None else (shown["delivered"], shown["read"])
 
 

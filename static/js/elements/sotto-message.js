@@ -13,9 +13,7 @@ import { expiry } from "../lib/expiry.js";
 import { leftOf, spanOf } from "../lib/lifetimes.js";
 import { showText } from "../lib/links.js";
 import { FAILURE_WORDS, outlived } from "../lib/opener.js";
-
-/** @type {Record<import("../lib/delivery.js").Mark, string>} */
-const MARK_ICONS = { sent: "check", delivered: "check-check", read: "check-check" };
+import { drawMark } from "../lib/row_marks.js";
 
 const STATE_WORDS = { sending: "sending", sent: "sent", failed: "not sent", gone: "" };
 
@@ -157,10 +155,7 @@ export class SottoMessage extends HTMLElement {
     words.classList.toggle("visually-hidden", mark !== null);
     words.hidden = mark === "delivered" || mark === "read";
     if (mark === null || element.dataset.mark === mark) return;
-    element.dataset.mark = mark;
-    const use = element.querySelector("use");
-    use?.setAttribute("href", String(use.getAttribute("href")).replace(/#.*/u, `#${MARK_ICONS[mark]}`));
-    element.lastElementChild?.replaceChildren(words.hidden ? mark : "");
+    drawMark(element, mark, words.hidden ? mark : "");
   }
 
   /**

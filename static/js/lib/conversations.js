@@ -16,6 +16,7 @@ import { HttpError } from "./http.js";
 import { showMark } from "./marks.js";
 import { peerOf, readEnvelope } from "./opener.js";
 import { Previews } from "./previews.js";
+import { carryRowMarks, learnRowMarks, showRowMark } from "./row_marks.js";
 
 const NEWEST = "/messages/";
 
@@ -84,6 +85,7 @@ export class Conversations {
       if (event.type === "ready" || event.type === "contact") await this.refresh();
       if (event.type === "message") await this.#takeMessage(event.data);
       if (event.type === "read") await this.#takeRead(event.data);
+      if (event.type === "marks") this.#takeMarks(event.data);
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
       // What this event brought would else be missing until the next one.
@@ -133,6 +135,8 @@ export class Conversations {
     if (time !== null) showTime(time, Number(at), { short: true });
     const peer = peerIn(row);
     await this.#showLine(row, peer, envelope);
+    const read = readEnvelope(envelope);
+    showRowMark(row, read !== null && equal(read.sender, this.#account.bundle.userId));
     if (envelope !== "" && unreadIn(row) > 0) this.#received.reach(id, Number(seq));
     this.#watch(row, peer, envelope);
     if (!peer.erased) showMark(part(row, ".mark"), await this.#previews.mark(peer));
@@ -170,6 +174,7 @@ export class Conversations {
    */
   #replace(list) {
     const focused = this.#list.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null;
+    for (const row of rows(list)) carryRowMarks(this.#rowOf(row.dataset.peer ?? ""), row);
     this.#list.replaceChildren(...list.children);
     rows(this.#list).find((row) => row.getAttribute("href") === focused)?.focus();
   }
@@ -231,6 +236,12 @@ export class Conversations {
     if (seq < Number(row.dataset.seq)) return this.refresh();
     countUnread(row, 0);
     this.#count();
+  }
+
+  /** @param {import("./live.js").PeerMarks} marks */
+  #takeMarks({ peer, ...marks }) {
+    const row = this.#rowOf(peer);
+    if (row !== undefined) learnRowMarks(row, marks);
   }
 
   /** Somebody who is not in the list has written: among the newest conversations there is now theirs. */
