@@ -1,7 +1,7 @@
 # make run    everything that Sotto needs, on this machine, at http://localhost:8000
 # make test   every test
 # make lint   every check that needs no running program
-.PHONY: run test test-fast attack-mutations fuzz lint format setup bench screenshots lock
+.PHONY: run test test-fast attack-mutations fuzz lint format setup bench screenshots audit lock
 .DEFAULT_GOAL := run
 MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -61,6 +61,11 @@ screenshots:
 	@bin/setup test
 	@exec python -m tests.screenshots $(ARGS)
 
+# Every page by Lighthouse, into docs/audit.md; an error if one is not as good as it should be. ARGS="conversation": only that one.
+audit:
+	@bin/setup test
+	@exec python -m bench.audit $(ARGS)
+
 # The lock files anew, from requirements*.in, bin/*.in and package.json (needs uv on PATH).
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 lock:
@@ -69,3 +74,4 @@ lock:
 	$(LOCK) --python-version 3.9 --output-file bin/node.txt bin/node.in
 	$(LOCK) --python-version 3.9 --output-file bin/uv.txt bin/uv.in
 	npm install --package-lock-only
+	cd bench/audit/lighthouse && npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts
