@@ -106,7 +106,7 @@ def renew_keys(person: ScriptedPerson) -> None:
 
 def fill(alice: ScriptedPerson) -> None:
     """Give Alice, who has signed up, everybody that there is to be seen."""
-    talk_of_everything(befriend(alice, "bob", State.VERIFIED))
+    talk_of_everything(befriend(alice, "ben", State.VERIFIED))
     for username, state in (("dora", State.UNVERIFIED), ("erin", State.VERIFIED)):
         renew_keys(befriend(alice, username, state).other)
     fall_silent(befriend(alice, "heidi").other)
@@ -119,25 +119,25 @@ def fill(alice: ScriptedPerson) -> None:
 
 def talk_of_everything(pair: Pair) -> None:
     """Every kind of message, and texts of all shapes."""
-    alice, bob = pair.one, pair.other
+    alice, ben = pair.one, pair.other
     lunch = pair.say(alice, "Lunch at half past twelfe? The menu: https://example.org/menu/")
     pair.say(alice, Edit(lunch, "Lunch at half past twelve? The menu: https://example.org/menu/"))
-    pair.say(bob, Reaction(lunch, Author.RECEIVER, "❤️"))
-    pair.say(bob, Reply(lunch, Author.RECEIVER, "Gladly. The usual place?"))
+    pair.say(ben, Reaction(lunch, Author.RECEIVER, "❤️"))
+    pair.say(ben, Reply(lunch, Author.RECEIVER, "Gladly. The usual place?"))
     wrong = pair.say(alice, "wrong window")
     pair.say(alice, Deletion(wrong))
-    pair.say(bob, LONG_TEXT)
-    pair.say(bob, ARABIC)
+    pair.say(ben, LONG_TEXT)
+    pair.say(ben, ARABIC)
     pair.say(alice, LONG_WORD)
-    party = pair.say(bob, "🎉🥳")
+    party = pair.say(ben, "🎉🥳")
     pair.say(alice, Reaction(party, Author.RECEIVER, "😂"))
-    pair.say(bob, Timer(86400))
+    pair.say(ben, Timer(86400))
     pair.say(alice, "ok", lifetime=86400)
-    pair.say(bob, Reply(party, Author.SENDER, ARABIC), lifetime=86400)
+    pair.say(ben, Reply(party, Author.SENDER, ARABIC), lifetime=86400)
     pair.say(alice, "See you there!", lifetime=86400)
     said = Message.objects.filter(aes_key=pair.key).count()
-    mark_read(reader=bob.user_id, peer=alice.user_id, seq=said - 1)
-    mark_read(reader=alice.user_id, peer=bob.user_id, seq=said)
+    mark_read(reader=ben.user_id, peer=alice.user_id, seq=said - 1)
+    mark_read(reader=alice.user_id, peer=ben.user_id, seq=said)
 
 
 def fall_silent(person: ScriptedPerson) -> None:
@@ -153,7 +153,7 @@ def write_much(pair: Pair) -> None:
 
 def ask(alice: ScriptedPerson) -> None:
     """A stranger writes, and the last message is altered on its way."""
-    pair = introduce(newcomer("charlie"), alice, "Hello Alice, this is Charlie from the choir.")
+    pair = introduce(newcomer("charlie"), alice, "Hello, this is Charlie from the choir.")
     altered = bytearray(pair.write(pair.one, "Did you get that?"))
     altered[-1] ^= 1
     send(sender=pair.one.user_id, encoded=bytes(altered))

@@ -21,28 +21,11 @@ WIDTHS: dict[str, ViewportSize] = {
 }
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SECRET_KEY = "only-for-screenshots-0123456789-abcdefghijklmnopqrstuvwxyz"
-SIGNED_OUT = {
-    "home": "/",
-    "sign-up": "/accounts/signup/",
-    "sign-in": "/accounts/login/",
-    "recover": "/accounts/recover/",
-    "security": "/security/",
-    "not-found": "/nothing/",
-}
-SIGNED_IN = {
-    "messages": "/messages/",
-    "conversation": "/messages/bob/",
-    "contacts": "/contacts/",
-    "person": "/contacts/bob/",
-    "search": "/contacts/search/?q=BOB",
-    "search-nobody": "/contacts/search/?q=nobody",
-    "search-oneself": "/contacts/search/?q=alice",
-    "settings": "/accounts/settings/",
-}
+PASSWORD = "a password for pictures 2718"
 
 
 def main() -> None:
-    """Start a Sotto with the demo people on a database of its own, and take the pictures."""
+    """Start a Sotto on a database of its own, and take the pictures: of the demo people, and of every state (tests/states.py)."""
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="sotto-screenshots-") as name, sync_playwright() as playwright:
         folder = Path(name)
@@ -51,13 +34,8 @@ def main() -> None:
 
         with demo_site(folder) as (site, passwords):
             browser = playwright.chromium.launch(executable_path=chromium(), args=arguments)
-            for device, size in WIDTHS.items():
-                for scheme in SCHEMES:
-                    context = browser.new_context(
-                        base_url=site.url, viewport=size, color_scheme=scheme, reduced_motion="reduce"
-                    )
-                    take(context.new_page(), passwords["alice"], f"{device}-{scheme}")
-                    context.close()
+            take_demo(browser.new_page(base_url=site.url, viewport=WIDTHS["desk"]), passwords["alice"])
+            take_states(browser.new_page(base_url=site.url, viewport=WIDTHS["desk"]))
             browser.close()
 
 
@@ -88,45 +66,16 @@ def manage(*arguments: str) -> str:
     return subprocess.run(command, cwd=BASE, check=True, capture_output=True, text=True).stdout
 
 
-def take(page: Page, password: str, name: str) -> None:
-    """Every page, as this browser shows it."""
-    for title, address in SIGNED_OUT.items():
-        page.goto(address, wait_until="networkidle")
-        page.screenshot(path=FOLDER / f"{title}-{name}.png")
-    take_signing_up(page, name)
+def take_demo(page: Page, password: str) -> None:
+    """What the demo people have, who are shown in the README too."""
     sign_in(page, password)
-    for title, address in SIGNED_IN.items():
-        page.goto(address)
-        if title in ("messages", "conversation"):
-            # On a desk the list stands beside the conversation and says it too.
-            twice = title == "conversation" and name.startswith("desk")
-            expect(page.get_by_text("See you there!")).to_have_count(2 if twice else 1, timeout=20_000)
-        if title == "person":
-            expect(page.get_by_label("The safety number as a QR code")).to_be_visible(timeout=20_000)
-        page.screenshot(path=FOLDER / f"{title}-{name}.png")
-
-
-def take_signing_up(page: Page, name: str) -> None:
-    """The recovery key, and the messages and contacts of somebody new, who then signs out."""
-    page.goto("/accounts/signup/")
-    page.get_by_label("Username").fill(f"new-{name}")
-    page.get_by_label("Password").fill("a password for pictures 2718")
-    page.get_by_role("button", name="Create account").click()
-    saved = page.get_by_role("button", name="I have saved it")
-    expect(saved).to_be_visible(timeout=20_000)
-    page.screenshot(path=FOLDER / f"recovery-key-{name}.png")
-    saved.click()
-    page.wait_for_url("**/messages/")
-    page.screenshot(path=FOLDER / f"messages-none-{name}.png")
     page.goto("/messages/bob/")
-    expect(page.get_by_role("textbox", name="Message", exact=True)).to_be_editable(timeout=20_000)
-    page.screenshot(path=FOLDER / f"conversation-none-{name}.png")
-    page.goto("/contacts/")
-    page.screenshot(path=FOLDER / f"contacts-none-{name}.png")
-    page.get_by_role("banner").get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("heading", name="Messages that nobody else can read")).to_be_visible(
-        timeout=20_000
-    )
+    # On a desk the list stands beside the conversation and says it too.
+    expect(page.get_by_text("See you there!")).to_have_count(2)
+    take(page, "conversation")
+    page.goto("/contacts/search/?q=BOB")
+    expect(page.locator("#mark")).to_be_visible()
+    take(page, "search")
 
 
 def sign_in(page: Page, password: str) -> None:
@@ -136,6 +85,40 @@ def sign_in(page: Page, password: str) -> None:
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/messages/", timeout=30_000)
+
+
+def take_states(page: Page) -> None:
+    """Every state of every page, with other people. The database is asked directly, so that nobody else need be at a browser."""
+    os.environ.update({"DJANGO_SETTINGS_MODULE": "chatproject.settings", "DJANGO_ALLOW_ASYNC_UNSAFE": "true"})
+    import django
+
+    django.setup()
+    # They need Django, and this file is read before it is set up.
+    from messaging.scripted import ScriptedPerson
+    from tests import gallery, states
+
+    alice = ScriptedPerson.new("anna")
+    alice.sign_up(PASSWORD)
+    gallery.fill(alice)
+    for part in (
+        states.signed_out(page),
+        states.signing_up(page, "newcomer", PASSWORD),
+        states.signed_in(page, alice, PASSWORD),
+    ):
+        for name in part:
+            take(page, name)
+
+
+def take(page: Page, name: str) -> None:
+    """The page as it is now, on a phone and on a desk, light and dark. A phone has no mouse."""
+    debugger = page.context.new_cdp_session(page)
+    for device, size in WIDTHS.items():
+        debugger.send("Emulation.setTouchEmulationEnabled", {"enabled": device == "phone"})
+        page.set_viewport_size(size)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.screenshot(path=FOLDER / f"{name}-{device}-{scheme}.png")
+    debugger.detach()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from django.template.loader import render_to_string
 from playwright.sync_api import Locator, Page, expect
 
-from accounts.models import User
 from chatproject.refusals import Refusal
 from messaging.scripted import ScriptedPerson
 from tests.browsing import PATIENCE_MS
@@ -30,7 +29,7 @@ SIGNED_OUT = {
 EMPTY = {
     "messages-none": ("/messages/", "No messages yet."),
     "contacts-none": ("/contacts/", "No contacts yet."),
-    "search": ("/contacts/search/", "Find a person"),
+    "search-empty": ("/contacts/search/", "Find a person"),
     "search-nobody": ("/contacts/search/?q=nobody", "Nobody to be found"),
     "search-oneself": ("/contacts/search/?q=alice", "This is you"),
     "not-found-signed-in": ("/nothing/", "There is no such page"),
@@ -166,9 +165,9 @@ def lists(page: Page) -> Iterator[str]:
 
 def conversation(page: Page) -> Iterator[str]:
     """One with every kind of message in it, and all that can be opened in it."""
-    opened(page, "bob")
+    opened(page, "ben")
     expect(page.locator("#timer-state")).to_be_visible()
-    yield "conversation"
+    yield "conversation-of-all-kinds"
     page.locator("sotto-message:not([hidden])").first.scroll_into_view_if_needed()
     expect(button(page, "Jump to latest")).to_be_visible()
     yield "conversation-above"
@@ -267,11 +266,11 @@ def other_conversations(page: Page) -> Iterator[str]:
 
 def people(page: Page) -> Iterator[str]:
     """Contacts' own pages."""
-    for name, path in {"person": "bob", "person-changed": "erin", "person-long-name": LONG_NAME}.items():
+    for name, path in {"person": "ben", "person-changed": "erin", "person-long-name": LONG_NAME}.items():
         page.goto(f"/contacts/{path}/")
         expect(page.get_by_label("The safety number as a QR code")).to_be_visible()
         yield name
-    page.goto("/contacts/bob/")
+    page.goto("/contacts/ben/")
     button(page, "Remove contact").click()
     yield "removal"
 
@@ -294,7 +293,7 @@ def settings(page: Page, password: str) -> Iterator[str]:
 def warned(page: Page, alice: ScriptedPerson) -> Iterator[str]:
     """Whoever runs the site has told Alice something."""
     admonish(alice)
-    page.goto("/messages/bob/")
+    page.goto("/messages/ben/")
     ready(page)
     yield "warned-in-conversation"
     page.goto("/contacts/")
@@ -304,14 +303,14 @@ def warned(page: Page, alice: ScriptedPerson) -> Iterator[str]:
 
 def unsent(page: Page) -> Iterator[str]:
     """A message that cannot be sent, a connection that is gone, and what is asked before signing out."""
-    opened(page, "bob")
+    opened(page, "ben")
     page.route("**/messages/send/", lambda route: route.abort())
     page.route("**/live/", lambda route: route.abort() if route.request.method == "GET" else route.fallback())
     box(page).fill("Typed on the train")
     box(page).press("Enter")
     expect(button(page, "Take back")).to_be_visible()
     yield "failed"
-    page.goto("/messages/bob/")
+    page.goto("/messages/ben/")
     expect(page.locator("#connection")).not_to_be_empty(timeout=2 * PATIENCE_MS)
     yield "not-connected"
     page.goto("/messages/")
@@ -333,4 +332,3 @@ def signed_in(page: Page, alice: ScriptedPerson, password: str) -> Iterator[str]
     yield from settings(page, password)
     yield from warned(page, alice)
     yield from unsent(page)
-    assert User.objects.filter(pk=alice.user_id).exists()
