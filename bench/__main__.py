@@ -15,6 +15,9 @@ RESULTS = Path(__file__).resolve().parent / "results"
 PARTS = ("send", "search", "two", "live")
 # Never with the others: it takes a quarter of an hour, writes 50 GB, and works on a database of its own.
 CLEANUP = "cleanup"
+# Neither: it needs a Chromium, and the processors for itself.
+OPEN = "open"
+ALONE = (CLEANUP, OPEN)
 # What the rounds measure, and the parts that ask for it. Two processes are measured with the sends.
 MEASURED = {"send": {"send", "two"}, "search": {"search"}}
 
@@ -38,6 +41,9 @@ def run(options: argparse.Namespace) -> None:
         backlog = Backlog(options.keys, options.stale, options.every)
         with place.prepared(loading.command(backlog), loading.STATISTICS) as prepared:
             measure_cleanup(options, prepared, backlog)
+    elif OPEN in options.only:
+        with place.prepared() as prepared:
+            measure_opening(options, prepared)
     else:
         with place.prepared() as prepared:
             measure(options, prepared)
@@ -62,7 +68,17 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--pages", type=int, default=1000, help="how many idle live connections (default: 1000)"
     )
     parser.add_argument(
-        "--only", type=parts, default=PARTS, help=f"some of {','.join(PARTS)} (default: all), or {CLEANUP}"
+        "--only",
+        type=parts,
+        default=PARTS,
+        help=f"some of {','.join(PARTS)} (default: all), or {CLEANUP}, or {OPEN}",
+    )
+    parser.add_argument("--opens", type=int, default=9, help=f"{OPEN}: how often in every way (default: 9)")
+    parser.add_argument(
+        "--lengths",
+        type=lengths,
+        default=(50, 10_000),
+        help=f"{OPEN}: how many messages the conversations have (default: 50,10000)",
     )
     parser.add_argument(
         "--keys", type=int, default=10_000_000, help=f"{CLEANUP}: how many keys there are (default: 10000000)"
@@ -100,12 +116,23 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def parts(text: str) -> tuple[str, ...]:
     """The parts named in a list with commas; ArgumentTypeError for an unknown one."""
     chosen = tuple(text.split(","))
-    if chosen == (CLEANUP,):
+    if len(chosen) == 1 and chosen[0] in ALONE:
         return chosen
     if unknown := [part for part in chosen if part not in PARTS]:
         raise argparse.ArgumentTypeError(
-            f"{unknown[0]} is none of {', '.join(PARTS)}, and {CLEANUP} goes alone"
+            f"{unknown[0]} is none of {', '.join(PARTS)}; {' and '.join(ALONE)} go alone"
         )
+    return chosen
+
+
+def lengths(text: str) -> tuple[int, ...]:
+    """The numbers in a list with commas; ArgumentTypeError for none, or one that is no length."""
+    try:
+        chosen = tuple(map(int, text.split(",")))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is not a list of numbers") from error
+    if min(chosen) < 1:
+        raise argparse.ArgumentTypeError("a conversation has at least one message")
     return chosen
 
 
@@ -151,6 +178,28 @@ def measure_cleanup(options: argparse.Namespace, prepared: place.Place, backlog:
     }
     report.save(path, {"settings": settings, "machine": facts, "cleanup": found.as_json()})
     print(cleanup.lines(found, options.rate))
+    print(f"JSON: {path}")
+
+
+def measure_opening(options: argparse.Namespace, prepared: place.Place) -> None:
+    """Measures how long conversations take to open in a browser, and reports."""
+    from bench import dialogue, machine, opening, report
+
+    facts = machine.facts(prepared)
+    print(f"Making conversations of {', '.join(map(str, options.lengths))} messages...", flush=True)
+    made = dialogue.make_dialogues(options.lengths)
+    with (
+        # Without the proxy that ends TLS: the browser itself comes.
+        servers.web_server(prepared, "open", {"BEHIND_TLS_PROXY": ""}) as server,
+        opening.signed_in(f"http://localhost:{server.port}") as browser,
+    ):
+        openings, climbs = opening.measure(browser, made, options.opens)
+        server.refuse_trouble()
+    path = result_path(options)
+    settings = {"opens": options.opens, "lengths": options.lengths}
+    report.save(path, {"settings": settings, "machine": facts, "opening": opening.as_json(openings, climbs)})
+    print(opening.table(openings))
+    print("\n".join(climb.line() for climb in climbs))
     print(f"JSON: {path}")
 
 

@@ -129,10 +129,11 @@ class ScriptedPerson:
         key_id: bytes,
         message_id: bytes | None = None,
         lifetime: int = 0,
+        at: int | None = None,
     ) -> bytes:
         """The next envelope to person `to` (16 bytes) under that key, with a text or other content.
 
-        It disappears after `lifetime` seconds, or never.
+        It disappears after `lifetime` seconds, or never. `at`: the time that it says, in milliseconds since 1970, if not now.
         """
         line = self.lines.setdefault(to, Line())
         header = Header(
@@ -145,7 +146,7 @@ class ScriptedPerson:
             previous=line.last,
             seen_counter=line.seen_counter,
             seen=line.seen,
-            time=int(time.time() * 1000),
+            time=int(time.time() * 1000) if at is None else at,
             lifetime=lifetime,
         )
         content = encode_content(Text(what) if isinstance(what, str) else what)

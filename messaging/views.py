@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
 
 from accounts.models import User
 from accounts.passwords import normalise_name
@@ -60,6 +61,7 @@ def show_conversations(request: SignedInRequest) -> HttpResponse:
     return render(request, "messaging/list.html", context)
 
 
+@gzip_page
 @page
 def show_conversation(request: SignedInRequest, username: str) -> HttpResponse:
     """One conversation; before the first message the same page, empty."""
@@ -73,6 +75,7 @@ def show_conversation(request: SignedInRequest, username: str) -> HttpResponse:
     return render(request, "messaging/conversation.html", context)
 
 
+@gzip_page
 @get_json
 def history(request: HttpRequest, username: str) -> HttpResponseBase:
     """Messages after or before a number, with what opens them."""

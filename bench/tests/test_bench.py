@@ -56,3 +56,8 @@ def test_options_that_make_no_sense_are_refused(capsys: pytest.CaptureFixture[st
         read_options(["--only", "send,everything"])
     assert "everything is none of" in capsys.readouterr().err
     assert parts("send,live") == ("send", "live")
+    assert parts("open") == ("open",)
+    with pytest.raises(SystemExit):
+        read_options(["--only", "send,open"])
+    with pytest.raises(SystemExit):
+        read_options(["--lengths", "50,none"])

@@ -1,6 +1,8 @@
 """GET /messages/<username>/: one conversation; before the first message the same page, empty."""
 
+import gzip
 import json
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from django.utils import timezone
 from accounts.wire import encode_base64url
 from contacts.models import Contact
 from keys.models import IdentityKey
+from messaging.reading import PAGE
 from tests.cast import A_PIN, Actor, Browser, deactivate, nothing_stored
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +161,18 @@ def test_however_long_it_is_it_takes_the_same_queries(alice: Actor, bob: Actor) 
     with CaptureQueriesContext(connection) as long:
         shown(alice, "bob")
     assert len(short) == len(long)
+
+
+def test_it_says_once_what_a_message_looks_like_and_goes_compressed(alice: Actor, bob: Actor) -> None:
+    for _message in range(PAGE):
+        bob.say("text", to=alice)
+    response = alice.browser.get("/messages/bob/", HTTP_ACCEPT_ENCODING="gzip")
+    assert response.headers["Content-Encoding"] == "gzip"
+    text = gzip.decompress(response.content).decode()
+    assert text.count('<article class="bubble">') == 1
+    envelopes = re.findall(r'data-envelope="([^"]+)"', text)
+    assert len(envelopes) == PAGE
+    assert len(response.content) < 64 * 1024
 
 
 def test_signed_out_people_are_sent_to_sign_in(browser: Browser, bob: Actor) -> None:

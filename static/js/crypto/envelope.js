@@ -1,5 +1,5 @@
 import { NONCE_BYTES, open, seal, TAG_BYTES } from "./aead.js";
-import { concat, equal, isZero, label, Writer } from "./bytes.js";
+import { concat, equal, isZero, label, toBase64url, Writer } from "./bytes.js";
 import { MAX_LIFETIME } from "./content.js";
 import { deriveAesKey, deriveBytes, sha256 } from "./derive.js";
 import { ProtocolError } from "./errors.js";
@@ -214,13 +214,21 @@ function writeHeader(header) {
     .finish();
 }
 
+/** Each is derived once. @type {WeakMap<CryptoKey, Map<string, Promise<CryptoKey>>>} by epoch key, then by direction */
+const messageKeys = new WeakMap();
+
 /**
  * The key of one direction, so that the two people never share a (key, nonce) space.
  * @param {CryptoKey} epochKey
  * @param {Header} header
  */
 function messageKey(epochKey, { keyId, sender, receiver }) {
-  return deriveAesKey(epochKey, concat(label("sotto/1 message key"), keyId, sender, receiver));
+  const info = concat(label("sotto/1 message key"), keyId, sender, receiver);
+  const known = messageKeys.get(epochKey) ?? new Map();
+  messageKeys.set(epochKey, known);
+  const name = toBase64url(info);
+  if (!known.has(name)) known.set(name, deriveAesKey(epochKey, info));
+  return /** @type {Promise<CryptoKey>} */ (known.get(name));
 }
 
 /** @param {Bytes} header */

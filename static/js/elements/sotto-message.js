@@ -1,5 +1,6 @@
 /**
- * `<sotto-message>`: one message, around the markup of `messaging/_message.html`. It opens the envelope in its `data-envelope` in place.
+ * `<sotto-message>`: one message, around the markup of `messaging/_message.html`, which the page carries once, as a template. It opens the envelope
+ * in its `data-envelope` in place.
  *
  * @typedef {import("../lib/opener.js").Opened} Opened
  * @typedef {import("../lib/sender.js").Stored} Stored
@@ -13,6 +14,7 @@ import { expiry } from "../lib/expiry.js";
 import { leftOf, spanOf } from "../lib/lifetimes.js";
 import { showText } from "../lib/links.js";
 import { FAILURE_WORDS, outlived } from "../lib/opener.js";
+import { byId } from "../lib/page.js";
 import { drawMark } from "../lib/row_marks.js";
 
 const STATE_WORDS = { sending: "sending", sent: "sent", failed: "not sent", gone: "" };
@@ -21,6 +23,12 @@ const STATE_WORDS = { sending: "sending", sent: "sent", failed: "not sent", gone
 const SHOWN = new Set(["text", "reply", "timer"]);
 /** What is left of a message that has gone. */
 const OVER = new Set(["disappeared", "removed", "spent"]);
+
+/** @returns {Node[]} what a message consists of */
+function newParts() {
+  const template = byId("message-template", HTMLTemplateElement);
+  return [...(template.content.firstElementChild?.childNodes ?? [])].map((part) => document.importNode(part, true));
+}
 
 /** @typedef {(envelope: string) => Promise<Opened>} Open */
 
@@ -97,6 +105,7 @@ export class SottoMessage extends HTMLElement {
   opened = null;
 
   connectedCallback() {
+    if (this.childElementCount === 0) this.append(...newParts());
     if (this.dataset.envelope) this.opened ??= this.#open(this.dataset.envelope);
   }
 

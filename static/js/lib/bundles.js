@@ -11,13 +11,24 @@ import { ProtocolError } from "../crypto/errors.js";
 import { checkSuccession, parseBundle } from "../crypto/identity.js";
 import { Refusal } from "./refusal.js";
 
+/** Those that were read on this page: the same few are asked about again and again. @type {Map<string, Promise<Bundle>>} by their text */
+const read = new Map();
+
+/** How many are remembered: whatever a server shows, the page does not grow with it. */
+const MOST = 100;
+
 /**
  * @param {string} text base64url
  * @returns {Promise<Bundle>} its signature and keys checked; whose it is and whether to trust it is not
  * @throws {import("../crypto/errors.js").ProtocolError}
  */
 export async function readBundle(text) {
-  return parseBundle(fromBase64url(text));
+  const known = read.get(text);
+  if (known !== undefined) return known;
+  const reading = parseBundle(fromBase64url(text));
+  if (read.size >= MOST) read.clear();
+  read.set(text, reading);
+  return reading;
 }
 
 /**

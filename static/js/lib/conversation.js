@@ -121,7 +121,7 @@ export class Conversation {
   /** Decides whom to trust. Until this is done nothing can be opened. */
   async meet() {
     const { peer, contact, my_bundle: shown } = this.#data;
-    await this.#pins.open(contact?.pin ?? null, { expected: await this.#hasKeptPin() });
+    await this.#pins.open(contact?.pin ?? null, { expected: () => this.#hasKeptPin() });
     this.#epochs.add(this.#data);
     await this.#pins.learn(this.#data.bundles);
     await this.#guard.inBackground(async () => {

@@ -28,6 +28,27 @@ function settled(request) {
   });
 }
 
+/** @type {Promise<IDBDatabase> | null} the page's connection, while it is open */
+let connection = null;
+
+/**
+ * Opens the database once for the page; anew after it was given up: when it broke, or when somebody wants it deleted or of another version.
+ * @returns {Promise<IDBDatabase>}
+ */
+function connected() {
+  connection ??= openDatabase();
+  const opening = connection;
+  const forget = () => void (connection === opening && (connection = null));
+  opening.then((database) => {
+    database.onclose = forget;
+    database.onversionchange = () => {
+      forget();
+      database.close();
+    };
+  }, forget);
+  return opening;
+}
+
 /** @returns {Promise<IDBDatabase>} */
 function openDatabase() {
   const request = indexedDB.open(DATABASE, VERSION);
@@ -50,17 +71,13 @@ function openDatabase() {
  * @returns {Promise<T>}
  */
 export async function transact(mode, work) {
-  const database = await openDatabase();
-  try {
-    const transaction = database.transaction(STORES, mode);
-    const request = work(transaction);
-    return await new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = () => reject(transaction.error ?? new DOMException("The transaction was given up.", "AbortError"));
-    });
-  } finally {
-    database.close();
-  }
+  const database = await connected();
+  const transaction = database.transaction(STORES, mode);
+  const request = work(transaction);
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onabort = () => reject(transaction.error ?? new DOMException("The transaction was given up.", "AbortError"));
+  });
 }
 
 /**

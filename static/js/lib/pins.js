@@ -120,9 +120,10 @@ export class Pins {
    * Takes the pin that this browser keeps, and the one that the server shows. After one that is withheld, or can't be opened, or contradicts
    * the other, no identity is met any more.
    * @param {string | null} sealed the server's, base64url, null if it shows none
-   * @param {{expected?: boolean}} [evidence] `expected`: whether something shows that the server was given one
+   * @param {{expected?: () => boolean | Promise<boolean>}} [evidence] `expected`: whether something shows that the server was given one; asked
+   *   only where neither pin is there
    */
-  async open(sealed, { expected = false } = {}) {
+  async open(sealed, { expected = () => false } = {}) {
     const local = await this.#store.getPin(this.#id);
     const known = this.#erased ? [] : await this.#store.findPins(nameKey(this.#name));
     this.#namesakes = known.filter((id) => id !== this.#id);
@@ -292,10 +293,10 @@ export class Pins {
 
   /**
    * Whether the server must have a pin, though it shows none.
-   * @param {boolean} expected
+   * @param {() => boolean | Promise<boolean>} expected
    */
   async #isWithheld(expected) {
-    if (this.#local === null) return expected || this.#store.hasEpochKeyWith(this.#id);
+    if (this.#local === null) return (await this.#store.hasEpochKeyWith(this.#id)) || expected();
     // What the server showed before it was given the pin says nothing.
     return this.#local.keptAt !== null && this.#local.keptAt < this.#asked;
   }

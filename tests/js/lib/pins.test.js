@@ -362,8 +362,18 @@ test("without any pin, a key of the two or one's own messages show that there mu
   await pins.open(null);
   await assert.rejects(pins.meet(bob.bundle), { code: "pin" });
   const elsewhere = alicesPins();
-  await elsewhere.open(null, { expected: true });
+  await elsewhere.open(null, { expected: () => true });
   await assert.rejects(elsewhere.meet(bob.bundle), { code: "pin" });
+});
+
+test("where a pin is there, no message is looked through for signs that there must be one", async () => {
+  const expected = () => assert.fail("looked");
+  const pins = alicesPins({ store: await acquainted(), asked: later() });
+  await pins.open(await sealed(bob.bundle), { expected });
+  await pins.meet(bob.bundle);
+  const kept = alicesPins({ store: await acquainted({ kept: false }) });
+  await kept.open(null, { expected });
+  await kept.meet(bob.bundle);
 });
 
 test("a pin of the server's that contradicts the one kept here is refused", async () => {
