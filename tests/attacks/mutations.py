@@ -379,7 +379,7 @@ MUTATIONS = [
         (
             lib(
                 "continuity",
-                "return hashes.add(toBase64url(hash)).size === before;",
+                "return hashes.add(nameOf(hash)).size === before;",
                 "return hashes.size < before;",
             ),
         ),

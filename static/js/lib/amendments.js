@@ -26,7 +26,7 @@
  * @property {number | null} place of that in the history; null when it is not there
  */
 
-import { uuidOf } from "../crypto/bytes.js";
+import { nameOf } from "./names.js";
 import { Notes } from "./notes.js";
 
 /** Kinds that are not shown as messages of their own. */
@@ -51,7 +51,7 @@ const NOTHING_LEFT = { open: false, text: null, edited: false, reactions: [], qu
  * @param {boolean} mine
  * @param {import("../crypto/bytes.js").Bytes} messageId
  */
-const nameOf = (mine, messageId) => `${mine} ${uuidOf(messageId)}`;
+const keyOf = (mine, messageId) => `${mine} ${nameOf(messageId)}`;
 
 /** @param {Opened} message */
 function untouched({ content }) {
@@ -87,7 +87,7 @@ class Layers {
     this.#amended = amended;
     this.#notes = { true: new Notes(name, true), false: new Notes(name, false) };
     for (const message of opened) {
-      const id = nameOf(message.mine, message.envelope.messageId);
+      const id = keyOf(message.mine, message.envelope.messageId);
       if (TARGETS.has(message.content.kind) && !this.#targets.has(id)) this.#targets.set(id, message);
     }
     for (const message of opened) this.#lay(message);
@@ -99,7 +99,7 @@ class Layers {
     if (content.kind === "edit" || content.kind === "deletion") this.#change(message, content);
     if (content.kind !== "reaction" && content.kind !== "reply") return;
     const own = (content.author === "sender") === mine;
-    const target = this.#targets.get(nameOf(own, content.target));
+    const target = this.#targets.get(keyOf(own, content.target));
     if (content.kind === "reply") this.#at(place).quote = { mine: own, place: target?.place ?? null };
     else if (target !== undefined && this.#at(target.place).open) this.#react(this.#at(target.place), { emoji: content.emoji, mine, place });
   }
@@ -109,10 +109,10 @@ class Layers {
    * @param {import("../crypto/content.js").Edit | import("../crypto/content.js").Deletion} content
    */
   #change({ mine, envelope, place }, content) {
-    const target = this.#targets.get(nameOf(mine, content.target));
+    const target = this.#targets.get(keyOf(mine, content.target));
     const notes = this.#notes[`${mine}`];
     if (target === undefined) {
-      if (this.#targets.has(nameOf(!mine, content.target))) this.#at(place).notes.push(notes.presumptuous());
+      if (this.#targets.has(keyOf(!mine, content.target))) this.#at(place).notes.push(notes.presumptuous());
     } else if (target.envelope.counter >= envelope.counter) {
       this.#at(place).notes.push(notes.premature());
     } else if (content.kind === "deletion") {

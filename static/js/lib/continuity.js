@@ -16,7 +16,7 @@
  * @property {import("./feed.js").Run[]} [withheld] the numbers that the server says this account does not get, because it blocked the sender
  */
 
-import { toBase64url } from "../crypto/bytes.js";
+import { nameOf } from "./names.js";
 import { Notes } from "./notes.js";
 
 /** @type {Head} */
@@ -32,7 +32,7 @@ export function repeatsIn(history) {
   return history.map(({ hash, failure }) => {
     if (hash === null || failure === "elsewhere") return false;
     const before = hashes.size;
-    return hashes.add(toBase64url(hash)).size === before;
+    return hashes.add(nameOf(hash)).size === before;
   });
 }
 
@@ -72,7 +72,7 @@ class Line {
   constructor(notes, known, complete) {
     this.#notes = notes;
     this.#known = known;
-    if (known.seen !== null) this.#hashes.set(known.seen.counter, { hash: toBase64url(known.seen.hash), shown: false });
+    if (known.seen !== null) this.#hashes.set(known.seen.counter, { hash: nameOf(known.seen.hash), shown: false });
     if (complete) this.#advance(BEGINNING);
     else this.#startAfter(known.before);
   }
@@ -80,7 +80,7 @@ class Line {
   /** @param {Opened | null} message */
   #startAfter(message) {
     if (message === null || message.envelope === null || message.hash === null) return;
-    this.#shown.add(toBase64url(message.hash));
+    this.#shown.add(nameOf(message.hash));
     if (message.failure === null) this.#advance({ counter: message.envelope.counter, hash: message.hash });
   }
 
@@ -93,13 +93,13 @@ class Line {
    */
   take(envelope, hash, keys) {
     const { counter, messageId } = envelope;
-    this.#shown.add(toBase64url(hash));
+    this.#shown.add(nameOf(hash));
     if (keys === null) {
       if (this.#head !== null && counter === this.#head + 1) this.#advance({ counter, hash });
       return [];
     }
-    const notes = [...this.#doubts(envelope, toBase64url(hash)), ...this.#gap(envelope), ...this.#memory(envelope, keys)];
-    this.#ids.add(toBase64url(messageId));
+    const notes = [...this.#doubts(envelope, nameOf(hash)), ...this.#gap(envelope), ...this.#memory(envelope, keys)];
+    this.#ids.add(nameOf(messageId));
     this.#advance({ counter, hash });
     return notes;
   }
@@ -110,7 +110,7 @@ class Line {
    * @returns {Note[]}
    */
   name({ seenCounter: counter, seen }) {
-    const hash = toBase64url(seen);
+    const hash = nameOf(seen);
     const known = this.#hashes.get(counter);
     if (counter === 0) return [];
     if (known !== undefined && known.hash !== hash) return [this.#notes.answered()];
@@ -124,7 +124,7 @@ class Line {
   /** @returns {Note[]} what is to be said at the end of the history */
   end() {
     const { due } = this.#known;
-    if (due === null || this.#shown.has(toBase64url(due.hash))) return [];
+    if (due === null || this.#shown.has(nameOf(due.hash))) return [];
     const count = due.counter - (this.#reach ?? 0);
     return count > 0 ? [this.#notes.cutOff(count)] : [];
   }
@@ -142,7 +142,7 @@ class Line {
 
   /** @param {Head} head */
   #advance({ counter, hash }) {
-    this.#hashes.set(counter, { hash: toBase64url(hash), shown: true });
+    this.#hashes.set(counter, { hash: nameOf(hash), shown: true });
     this.#head = Math.max(this.#head ?? 0, counter);
     this.#reach = Math.max(this.#reach ?? 0, counter);
   }
@@ -153,7 +153,7 @@ class Line {
    */
   #doubts({ counter, messageId }, hash) {
     const known = this.#hashes.get(counter);
-    if (this.#ids.has(toBase64url(messageId))) return [this.#notes.twice()];
+    if (this.#ids.has(nameOf(messageId))) return [this.#notes.twice()];
     if (known === undefined || known.hash === hash) return [];
     return [known.shown ? this.#notes.twice() : this.#notes.exchanged()];
   }
@@ -164,7 +164,7 @@ class Line {
     if (missing.length > 0) return missing;
     if (this.#head !== null && counter < this.#head && !this.#hashes.has(counter)) return [this.#notes.misplaced()];
     const before = this.#hashes.get(counter - 1);
-    return before === undefined || before.hash === toBase64url(previous) ? [] : [this.#notes.detached()];
+    return before === undefined || before.hash === nameOf(previous) ? [] : [this.#notes.detached()];
   }
 
   /**
@@ -190,11 +190,11 @@ function outdated(history) {
     const { mine, envelope, hash, failure } = message;
     return failure === null && envelope !== null && hash !== null ? [{ message, mine, envelope, hash }] : [];
   });
-  const epochs = new Map(opened.map(({ envelope, hash }) => [toBase64url(hash), envelope.epoch]));
+  const epochs = new Map(opened.map(({ envelope, hash }) => [nameOf(hash), envelope.epoch]));
   const reached = { true: 0, false: 0 };
   const found = new Set();
   for (const { message, mine, envelope } of opened.sort((one, other) => one.envelope.counter - other.envelope.counter)) {
-    const before = Math.max(reached[`${mine}`], epochs.get(toBase64url(envelope.seen)) ?? 0);
+    const before = Math.max(reached[`${mine}`], epochs.get(nameOf(envelope.seen)) ?? 0);
     if (envelope.epoch < before) found.add(message);
     reached[`${mine}`] = Math.max(reached[`${mine}`], envelope.epoch);
   }

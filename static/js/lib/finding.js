@@ -186,7 +186,7 @@ export class Finding {
   async #searchOlder() {
     this.#searching = true;
     this.#look();
-    while (this.#searching && (await this.#older.page()));
+    while (this.#searching && (await this.#older.pages()));
     this.#searching = false;
     this.#look();
   }

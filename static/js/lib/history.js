@@ -5,6 +5,7 @@
  */
 
 import { HttpError } from "./http.js";
+import { atOnce, firstOf, loadPages } from "./pages.js";
 
 /** How far above what is seen, in pixels, loading begins. */
 const AHEAD = 600;
@@ -47,8 +48,21 @@ export class OlderMessages {
    * @returns {Promise<boolean>} false when the server did not answer, or nothing is left
    */
   async page() {
+    return this.#more(1);
+  }
+
+  /**
+   * Loads several pages at once, the more the more is there: for whoever wants to see all.
+   * @returns {Promise<boolean>} as `page`
+   */
+  async pages() {
+    return this.#more(atOnce(this.#log.querySelectorAll("sotto-message").length));
+  }
+
+  /** @param {number} wanted how many messages are enough */
+  async #more(wanted) {
     if (this.done) return false;
-    this.#loading ??= this.#loadBusily();
+    this.#loading ??= this.#loadBusily(wanted);
     return this.#loading;
   }
 
@@ -57,25 +71,27 @@ export class OlderMessages {
     while ((await this.page()) && this.#log.scrollTop < AHEAD);
   }
 
-  async #loadBusily() {
+  /** @param {number} wanted */
+  async #loadBusily(wanted) {
     this.#log.ariaBusy = "true";
-    const answered = await this.#loadPage();
+    const answered = await this.#loadPages(wanted);
     this.#loading = null;
     this.#log.ariaBusy = "false";
     return answered;
   }
 
-  /** @returns {Promise<boolean>} false when the server did not answer: the button stays */
-  async #loadPage() {
+  /**
+   * @param {number} wanted
+   * @returns {Promise<boolean>} false when the server did not answer: the button stays
+   */
+  async #loadPages(wanted) {
     try {
-      const page = await this.#load(this.#before);
-      const first = page.messages[0]?.seq ?? this.#before;
-      // A server that goes on without going back is not asked for ever.
-      const more = page.more && first < this.#before;
-      await this.#take({ ...page, more });
-      this.#before = first;
-      if (!more && document.activeElement === this.#button) this.#log.focus({ preventScroll: true });
-      this.#button.hidden = !more;
+      const { page, failure } = await loadPages(this.#load, this.#before, wanted);
+      await this.#take(page);
+      this.#before = firstOf(page, this.#before);
+      if (!page.more && document.activeElement === this.#button) this.#log.focus({ preventScroll: true });
+      this.#button.hidden = !page.more;
+      if (failure !== null) throw failure;
       return true;
     } catch (error) {
       if (error instanceof HttpError) return false;

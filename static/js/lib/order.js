@@ -5,7 +5,7 @@
  * @typedef {import("./opener.js").Opened} Opened
  */
 
-import { toBase64url } from "../crypto/bytes.js";
+import { nameOf } from "./names.js";
 
 class Sorter {
   #history;
@@ -35,7 +35,7 @@ class Sorter {
   #line(mine) {
     const counted = this.#history.flatMap(({ mine: own, envelope, hash, failure }, place) => {
       if (own !== mine || failure !== null || envelope === null || hash === null) return [];
-      this.#places.set(toBase64url(hash), place);
+      this.#places.set(nameOf(hash), place);
       return [{ place, counter: envelope.counter }];
     });
     const places = counted.sort((one, other) => one.counter - other.counter).map(({ place }) => place);
@@ -53,7 +53,7 @@ class Sorter {
     const { mine, envelope } = /** @type {Opened} */ (this.#history[place]);
     if (this.#ranks.has(place) && envelope !== null) {
       this.#takeBefore(place, mine);
-      const seen = this.#places.get(toBase64url(envelope.seen));
+      const seen = this.#places.get(nameOf(envelope.seen));
       if (seen !== undefined && this.#history[seen]?.mine !== mine) this.#take(seen);
     }
     this.#order.push(place);

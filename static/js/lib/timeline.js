@@ -3,6 +3,7 @@
  * and keeps what the reader looks at where it is.
  *
  * @typedef {import("./integrity.js").Entry & {element: SottoMessage}} Entry
+ * @typedef {import("./integrity.js").Shown<Entry>} Shown
  * @typedef {import("./amendments.js").Amended} Amended
  * @typedef {import("./opener.js").Opened} Opened
  * @typedef {import("./sender.js").Stored} Stored
@@ -14,6 +15,7 @@ import { uuidOf } from "../crypto/bytes.js";
 import { SottoMessage } from "../elements/sotto-message.js";
 import { EARLIER, lineOf, showAmended, showQuote } from "./amended_view.js";
 import { KeptView } from "./kept_view.js";
+import { gistOf, sameGist } from "./gist.js";
 import { fillNotes, neighbour, placeDayLines, placeNotes, removeMessage, startOf } from "./lines.js";
 import { readEnvelope } from "./opener.js";
 
@@ -37,6 +39,8 @@ export class Timeline {
   #opened = new WeakMap();
   /** @type {WeakMap<SottoMessage, {amended: Amended, quoted: SottoMessage | null}>} what others say about a message, and what it quotes */
   #amended = new WeakMap();
+  /** @type {WeakMap<SottoMessage, import("./gist.js").Gist>} what is to be seen of each */
+  #gists = new WeakMap();
 
   /**
    * @param {object} setting
@@ -56,7 +60,10 @@ export class Timeline {
     this.#last = this.#stored().at(-1)?.seq ?? 0;
     this.#reached = this.first <= begins;
     // What others say about a message, or quote of it, goes with it.
-    log.addEventListener("sotto-outlived", () => this.inspect());
+    log.addEventListener("sotto-outlived", ({ target }) => {
+      if (target instanceof SottoMessage) this.#gists.delete(target);
+      this.inspect();
+    });
   }
 
   /** The lowest `seq` on the page, 0 for none. */
@@ -177,11 +184,7 @@ export class Timeline {
     for (const { element } of found.repeated) removeMessage(element);
     const elements = found.shown.map(({ entry }) => entry.element);
     this.#arrange(elements);
-    for (const { entry, notes, mark } of found.shown) {
-      placeNotes(entry.element, notes);
-      entry.element.showMark(mark);
-    }
-    found.shown.forEach(({ amended }, index) => this.#amend(/** @type {SottoMessage} */ (elements[index]), amended, found.shown, elements));
+    for (const shown of found.shown) this.#say(shown, found.shown);
     fillNotes(this.#beginning, found.beginning);
     fillNotes(this.#end, found.end);
     for (const element of this.#pending.values()) this.#quote(element);
@@ -189,18 +192,23 @@ export class Timeline {
   }
 
   /**
-   * @param {SottoMessage} element
-   * @param {Amended} amended
-   * @param {{amended: Amended}[]} shown all of them
-   * @param {SottoMessage[]} elements
+   * Says on a message and before it what there is to be said, unless it stands there: a long history changes in few places at a time.
+   * @param {Shown} shown
+   * @param {Shown[]} all
    */
-  #amend(element, amended, shown, elements) {
+  #say(shown, all) {
+    const { entry, notes, mark, amended } = shown;
+    const { element } = entry;
     const { quote } = amended;
-    const place = quote?.place ?? -1;
-    this.#amended.set(element, { amended, quoted: elements[place] ?? null });
-    if (amended.carrier) return;
-    const original = shown[place];
-    showAmended(element, amended, quote && { mine: quote.mine, text: original === undefined ? null : lineOf(original.amended) });
+    const original = all[quote?.place ?? -1];
+    this.#amended.set(element, { amended, quoted: original?.entry.element ?? null });
+    const text = original === undefined ? null : lineOf(original.amended);
+    const gist = gistOf(shown, text);
+    if (sameGist(this.#gists.get(element), gist)) return;
+    this.#gists.set(element, gist);
+    placeNotes(element, notes);
+    element.showMark(mark);
+    if (!amended.carrier) showAmended(element, amended, quote && { mine: quote.mine, text });
   }
 
   /**
@@ -258,6 +266,8 @@ export class Timeline {
     if (now.every((element, index) => element === wanted[index])) return;
     for (const element of now) removeMessage(element);
     this.#end.before(...wanted);
+    // Their notes have gone with them.
+    this.#gists = new WeakMap();
     for (const element of wanted) placeDayLines(element);
   }
 
@@ -290,7 +300,8 @@ export class Timeline {
 
   /** @returns {SottoMessage[]} the stored messages on the page, by `seq` */
   #stored() {
-    return this.#inOrder().sort((one, other) => one.seq - other.seq);
+    const numbered = this.#inOrder().map((element) => ({ element, seq: element.seq }));
+    return numbered.sort((one, other) => one.seq - other.seq).map(({ element }) => element);
   }
 
   /** @returns {SottoMessage} */
