@@ -104,11 +104,6 @@ export class SottoMessage extends HTMLElement {
   /** @type {Promise<Opened> | null} set as soon as there is an envelope */
   opened = null;
 
-  connectedCallback() {
-    if (this.childElementCount === 0) this.append(...newParts());
-    if (this.dataset.envelope) this.opened ??= this.#open(this.dataset.envelope);
-  }
-
   /** The message's number in the conversation, 0 while it has none. */
   get seq() {
     return Number(this.dataset.seq ?? 0);
@@ -122,6 +117,16 @@ export class SottoMessage extends HTMLElement {
   /** What it is shown as written at, in milliseconds since 1970: its sender's own time once it is opened. */
   get time() {
     return Number(this.dataset.time ?? this.dataset.at);
+  }
+
+  /**
+   * Shows the stored message that the page came with.
+   * @returns {Promise<Opened>} as `show`
+   */
+  open() {
+    if (this.childElementCount === 0) this.append(...newParts());
+    this.opened ??= this.#open(this.dataset.envelope ?? "");
+    return this.opened;
   }
 
   /**

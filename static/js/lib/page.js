@@ -42,3 +42,13 @@ export function sameOrigin(address) {
   const ours = typeof address === "string" && address.startsWith("/") && url.origin === location.origin;
   return ours ? url.pathname + url.search + url.hash : "/messages/";
 }
+
+/** How long, in milliseconds, a page waits to be drawn. Nothing is drawn of one that nobody looks at. */
+const UNDRAWN = 100;
+
+/** @returns {Promise<void>} once the page has been drawn as it is now, or is not going to be */
+export const drawn = () =>
+  new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, UNDRAWN);
+  });

@@ -18,6 +18,7 @@ import { KeptView } from "./kept_view.js";
 import { gistOf, sameGist } from "./gist.js";
 import { fillNotes, neighbour, placeDayLines, placeNotes, removeMessage, startOf } from "./lines.js";
 import { readEnvelope } from "./opener.js";
+import { seenFirst } from "./unread.js";
 
 /** What a message holds that cannot be looked into. @type {Opened} */
 const NOTHING = { mine: false, envelope: null, hash: null, content: null, failure: "broken", parties: null };
@@ -31,6 +32,8 @@ export class Timeline {
   #reached;
   /** @type {Inspect | null} */
   #inspect = null;
+  /** @type {SottoMessage[]} those that came with the page and are not open yet */
+  #waiting = [];
   /** @type {Map<string, SottoMessage>} messages on their way, by message id */
   #pending = new Map();
   /** @type {WeakMap<SottoMessage, import("../crypto/content.js").Reply>} what replies on their way say */
@@ -87,18 +90,37 @@ export class Timeline {
   }
 
   /**
-   * Waits until the messages that came with the page are open, and lays lines between them.
+   * Opens the newest of the messages that came with the page, and lays lines between them. The others wait outside the page for `complete`: what
+   * is said about a message is said by later ones, so none is seen as it was before an edit or a deletion that is there.
    * @param {Inspect} inspect
+   * @param {number} read the `seq` up to which everything is read
    * @returns {Promise<Opened[]>} oldest first
    */
-  async begin(inspect) {
+  async begin(inspect, read) {
     this.#inspect = inspect;
     const messages = this.#stored();
-    const opened = await Promise.all(messages.map((message) => message.opened));
-    messages.forEach(placeDayLines);
-    this.#note(messages, opened);
+    const count = seenFirst(messages.map(({ seq }) => seq), read);
+    this.#waiting = messages.slice(0, -count);
+    for (const message of this.#waiting) message.remove();
+    const newest = messages.slice(-count);
+    const opened = await Promise.all(newest.map((message) => message.open()));
+    newest.forEach(placeDayLines);
+    this.#note(newest, opened);
     this.view.toEnd();
-    return opened.filter((one) => one !== null);
+    return opened;
+  }
+
+  /**
+   * Opens the rest of the messages that came with the page.
+   * @returns {Promise<Opened[]>} oldest first
+   */
+  async complete() {
+    const elements = this.#waiting;
+    const opened = await Promise.all(elements.map((element) => element.open()));
+    this.#waiting = [];
+    this.#putFirst(elements, opened);
+    this.view.keep();
+    return opened;
   }
 
   /**
@@ -125,11 +147,8 @@ export class Timeline {
   async prepend(messages, more) {
     const elements = messages.map(() => this.#make());
     const opened = await Promise.all(elements.map((element, index) => element.show(/** @type {Stored} */ (messages[index]))));
-    const first = this.#inOrder()[0];
-    (first === undefined ? this.#end : startOf(first)).before(...elements);
-    for (const element of elements) placeDayLines(element);
     this.#reached = !more;
-    this.#note(elements, opened);
+    this.#putFirst(elements, opened);
     this.view.keep(this.#log.scrollTop, false);
   }
 
@@ -179,7 +198,7 @@ export class Timeline {
   inspect() {
     const stored = this.#stored().filter((element) => this.#opened.has(element));
     const entries = stored.map((element) => ({ element, seq: element.seq, at: element.at, opened: this.#opened.get(element) ?? NOTHING }));
-    const found = this.#inspect?.(entries, this.#reached);
+    const found = this.#inspect?.(entries, this.#reached && this.#waiting.length === 0);
     if (found === undefined) return;
     for (const { element } of found.repeated) removeMessage(element);
     const elements = found.shown.map(({ entry }) => entry.element);
@@ -245,6 +264,17 @@ export class Timeline {
   #find(id, mine) {
     const found = this.#inOrder().find((one) => one.dataset.messageId === uuidOf(id) && this.#opened.get(one)?.mine === mine);
     return (found && this.#amended.get(found)?.amended) ?? null;
+  }
+
+  /**
+   * @param {SottoMessage[]} elements earlier ones than all on the page
+   * @param {Opened[]} opened what each holds
+   */
+  #putFirst(elements, opened) {
+    const first = this.#inOrder()[0];
+    (first === undefined ? this.#end : startOf(first)).before(...elements);
+    for (const element of elements) placeDayLines(element);
+    this.#note(elements, opened);
   }
 
   /**

@@ -19,6 +19,17 @@ export function firstUnread(messages, read) {
   return messages.find(({ seq, mine }) => seq > read && !mine) ?? null;
 }
 
+/** So many messages fill a window, and little more. */
+const WINDOWFUL = 20;
+
+/**
+ * How many of the newest messages are to be seen before all others: what fills the window, and all that are unread with one before them.
+ * @param {number[]} seqs oldest first
+ * @param {number} read the `seq` up to which everything was read
+ * @returns {number} at least 1
+ */
+export const seenFirst = (seqs, read) => Math.max(WINDOWFUL, seqs.filter((seq) => seq > read).length + 1);
+
 export class UnreadLine {
   #log;
   #view;
