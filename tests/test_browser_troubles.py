@@ -9,6 +9,7 @@ from keys.models import AesKey
 from messaging.models import Message
 from tests.browsing import Person, arrive
 from tests.fixtures import StartSite
+from tests.joining import join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -21,7 +22,7 @@ def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
     """Alice and Bob, signed up, who have not written to each other."""
     people = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in people:
-        person.sign_up(email=False)
+        join(person, email=False)
     return people
 
 
@@ -187,8 +188,8 @@ def test_two_web_processes_announce_to_each_other_over_redis(start_site: StartSi
     one = start_site(redis=True, processes=1)
     other = start_site(redis=True, processes=1)
     alice, bob = arrive(chrome, one.url, "alice"), arrive(chrome, other.url, "bob")
-    alice.sign_up(email=False)
-    bob.sign_up(email=False)
+    join(alice, email=False)
+    join(bob, email=False)
     bob.open(alice)
     alice.begin(bob)
     alice.write("across processes")

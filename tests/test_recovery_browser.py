@@ -13,6 +13,7 @@ from accounts.wire import encode_base64url
 from keys.models import IdentityKey
 from messaging.scripted import ScriptedPerson
 from tests.browsing import Person, arrive
+from tests.joining import join
 from tests.servers import Site
 from tests.test_ends_browser import wait_until
 
@@ -56,7 +57,7 @@ def alice(site: Site, chrome: Browser) -> Person:
 @pytest.fixture
 def bob(site: Site, chrome: Browser) -> Person:
     person = arrive(chrome, site.url, "bob")
-    person.sign_up(email=False)
+    join(person, email=False)
     return person
 
 
@@ -213,7 +214,7 @@ def start_over(person: Person, link: str) -> str:
 def test_with_the_recovery_key_a_forgotten_password_costs_nothing(
     site: Site, chrome: Browser, alice: Person, bob: Person
 ) -> None:
-    recovery_key = alice.sign_up()
+    recovery_key = join(alice)
     talk(alice, bob)
     fresh = elsewhere(chrome, site, alice, NEW_PASSWORD)
     recover(fresh, f" {recovery_key.lower().replace('-', '  ', 5)} ", NEW_PASSWORD)
@@ -236,7 +237,7 @@ def test_with_the_recovery_key_a_forgotten_password_costs_nothing(
 def test_a_typing_error_in_the_recovery_key_is_told_before_anything_is_sent(
     site: Site, chrome: Browser, alice: Person
 ) -> None:
-    recovery_key = alice.sign_up()
+    recovery_key = join(alice)
     fresh = arrive(chrome, site.url, "alice")
     fresh.page.goto("/accounts/recover/")
     asked = requests_of(fresh)
@@ -259,7 +260,7 @@ def test_a_typing_error_in_the_recovery_key_is_told_before_anything_is_sent(
 def test_the_recovery_key_of_somebody_else_and_a_name_that_nobody_has_get_one_answer(
     site: Site, chrome: Browser, alice: Person, bob: Person
 ) -> None:
-    recovery_key = alice.sign_up()
+    recovery_key = join(alice)
     fresh = arrive(chrome, site.url, "alice")
     for login in ("bob", "nobody"):
         type_recovery_key(fresh, recovery_key, login)
@@ -297,7 +298,7 @@ def lying(change: dict[str, str]) -> Callable[[Route], None]:
 def test_a_server_that_shows_another_identity_to_the_recovery_key_is_refused(
     site: Site, chrome: Browser, alice: Person
 ) -> None:
-    recovery_key = alice.sign_up()
+    recovery_key = join(alice)
     user = User.objects.get(username="alice")
     mallory = ScriptedPerson.new("alice")
     of_another = encode_base64url(mallory.bundle.encoded)
@@ -327,7 +328,7 @@ def test_a_server_that_shows_another_identity_to_the_recovery_key_is_refused(
 def test_starting_over_loses_what_was_written_and_nothing_else(
     site: Site, chrome: Browser, alice: Person, bob: Person
 ) -> None:
-    alice.sign_up()
+    join(alice)
     alice.prove_email(site.outbox)
     talk(alice, bob)
     fresh = elsewhere(chrome, site, alice, NEW_PASSWORD)
@@ -362,7 +363,7 @@ def test_starting_over_loses_what_was_written_and_nothing_else(
 def test_the_browser_that_knew_the_old_keys_goes_on_with_the_new_ones(
     site: Site, chrome: Browser, alice: Person, bob: Person
 ) -> None:
-    alice.sign_up()
+    join(alice)
     alice.prove_email(site.outbox)
     talk(alice, bob)
     alice.page.goto("about:blank")
@@ -385,7 +386,7 @@ def test_the_browser_that_knew_the_old_keys_goes_on_with_the_new_ones(
 def test_after_starting_over_a_long_conversation_goes_on(
     site: Site, chrome: Browser, alice: Person, bob: Person
 ) -> None:
-    alice.sign_up()
+    join(alice)
     alice.prove_email(site.outbox)
     talk(alice, bob)
     for number in range(60):
@@ -408,7 +409,7 @@ def test_after_starting_over_a_long_conversation_goes_on(
 
 
 def test_what_is_lost_is_said_first_and_confirmed_twice(site: Site, chrome: Browser, alice: Person) -> None:
-    alice.sign_up()
+    join(alice)
     alice.prove_email(site.outbox)
     fresh = elsewhere(chrome, site, alice, NEW_PASSWORD)
     fresh.page.goto("/accounts/recover/")
@@ -442,7 +443,7 @@ def test_asking_for_a_link_tells_nothing_about_anybody(site: Site, chrome: Brows
 
 
 def test_a_link_that_is_used_up_or_cut_off_is_told(site: Site, chrome: Browser, alice: Person) -> None:
-    alice.sign_up()
+    join(alice)
     alice.prove_email(site.outbox)
     fresh = elsewhere(chrome, site, alice, NEW_PASSWORD)
     ask_for_link(fresh, "alice")
@@ -462,7 +463,7 @@ def test_a_link_that_is_used_up_or_cut_off_is_told(site: Site, chrome: Browser, 
 
 
 def test_starting_over_whose_answer_is_lost_is_done_once(site: Site, chrome: Browser, alice: Person) -> None:
-    alice.sign_up()
+    join(alice)
     alice.prove_email(site.outbox)
     fresh = elsewhere(chrome, site, alice, NEW_PASSWORD)
     ask_for_link(fresh, "alice")
@@ -486,7 +487,7 @@ def test_starting_over_whose_answer_is_lost_is_done_once(site: Site, chrome: Bro
 def test_a_changed_password_signs_the_other_browsers_out_and_this_one_goes_on(
     site: Site, chrome: Browser, alice: Person, bob: Person
 ) -> None:
-    alice.sign_up()
+    join(alice)
     talk(alice, bob)
     other = other_browser(chrome, site, alice)
     second_tab = Person("alice", alice.context, alice.context.new_page(), [])
@@ -512,7 +513,7 @@ def test_a_changed_password_signs_the_other_browsers_out_and_this_one_goes_on(
 def test_mistakes_in_a_password_change_are_said_at_their_fields_and_what_was_typed_stays(
     alice: Person,
 ) -> None:
-    alice.sign_up()
+    join(alice)
     before = User.objects.get(username="alice").password
     fill_password_change(alice, "", NEW_PASSWORD)
     press(alice, "Change password")
@@ -530,7 +531,7 @@ def test_mistakes_in_a_password_change_are_said_at_their_fields_and_what_was_typ
 
 
 def test_an_address_is_changed_by_who_knows_the_password_alone(alice: Person) -> None:
-    alice.sign_up()
+    join(alice)
     alice.page.goto("/accounts/settings/")
     label = "Password, to change the address"
     address = alice.page.get_by_role("textbox", name="E-mail")
@@ -558,7 +559,7 @@ def test_a_password_can_be_looked_at_while_it_is_typed(alice: Person) -> None:
 def test_a_password_change_whose_answer_is_lost_is_settled_by_pressing_again(
     site: Site, chrome: Browser, alice: Person, bob: Person
 ) -> None:
-    alice.sign_up()
+    join(alice)
     talk(alice, bob)
     fill_password_change(alice, alice.password, NEW_PASSWORD)
     with losing_the_answer(alice.page, "/accounts/password/"):
@@ -580,7 +581,7 @@ def test_a_password_change_whose_answer_is_lost_is_settled_by_pressing_again(
 def test_of_two_browsers_changing_the_password_at_once_one_is_told_that_the_other_did(
     site: Site, chrome: Browser, alice: Person
 ) -> None:
-    alice.sign_up()
+    join(alice)
     other = other_browser(chrome, site, alice)
     held: list[Request] = []
     other.page.route("**/accounts/password/", lambda route: held.append(route.request))
@@ -613,7 +614,7 @@ def make_recovery_key(person: Person) -> str:
 def test_a_new_recovery_key_counts_once_it_is_saved_and_the_old_one_no_longer(
     site: Site, chrome: Browser, alice: Person, bob: Person
 ) -> None:
-    old_key = alice.sign_up()
+    old_key = join(alice)
     talk(alice, bob)
     identity = IdentityKey.objects.filter(user__username="alice")
     before = identity.get().wrapped_by_recovery
@@ -640,7 +641,7 @@ def test_a_new_recovery_key_counts_once_it_is_saved_and_the_old_one_no_longer(
 def test_a_new_recovery_key_whose_answer_is_lost_is_stored_once(
     site: Site, chrome: Browser, alice: Person
 ) -> None:
-    alice.sign_up()
+    join(alice)
     new_key = make_recovery_key(alice)
     with losing_the_answer(alice.page, "/keys/recovery/"):
         press(alice, "I have saved it")
@@ -654,7 +655,7 @@ def test_a_new_recovery_key_whose_answer_is_lost_is_stored_once(
 def test_of_two_browsers_making_a_recovery_key_at_once_the_later_one_is_told_to_throw_its_away(
     site: Site, chrome: Browser, alice: Person
 ) -> None:
-    alice.sign_up()
+    join(alice)
     other = other_browser(chrome, site, alice)
     make_recovery_key(other)
     good = make_recovery_key(alice)
@@ -669,8 +670,8 @@ def test_of_two_browsers_making_a_recovery_key_at_once_the_later_one_is_told_to_
 def test_the_settings_prove_that_the_recovery_key_opens_and_say_when(
     site: Site, chrome: Browser, alice: Person, bob: Person
 ) -> None:
-    recovery_key = alice.sign_up()
-    of_another = arrive(chrome, site.url, "carol").sign_up()
+    recovery_key = join(alice)
+    of_another = join(arrive(chrome, site.url, "carol"))
     proved = alice.page.locator("#recovery-proved")
     alice.page.goto("/accounts/settings/")
     expect(proved).to_contain_text("You have not checked yet")
@@ -690,7 +691,7 @@ def test_the_settings_prove_that_the_recovery_key_opens_and_say_when(
 
 
 def test_a_check_whose_wrap_the_server_has_altered_proves_nothing(alice: Person) -> None:
-    recovery_key = alice.sign_up()
+    recovery_key = join(alice)
     row = IdentityKey.objects.get(user__username="alice")
     flipped = bytearray(bytes(row.wrapped_by_recovery or b""))
     flipped[30] ^= 1

@@ -18,6 +18,7 @@ from tests.accessibility import violations
 from tests.browsing import Person, arrive
 from tests.cast import Actor
 from tests.fixtures import chromium
+from tests.joining import join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -30,7 +31,7 @@ def couple(site: Site, chrome: Browser) -> Iterator[tuple[Person, Person]]:
     """Alice and Bob, who have written to each other."""
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
-        person.sign_up(email=False)
+        join(person, email=False)
     acquaint(alice, bob)
     yield alice, bob
     for person in (alice, bob):
@@ -154,7 +155,7 @@ def test_with_somebody_in_the_middle_from_the_first_contact_the_numbers_differ(
 ) -> None:
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
-        person.sign_up(email=False)
+        join(person, email=False)
     real = {name: encode_base64url(current_bundle(name).encoded) for name in ("alice", "bob")}
     false = {
         name: encode_base64url(
@@ -205,7 +206,7 @@ def test_a_stranger_found_is_unverified_and_has_no_page(
 ) -> None:
     alice, _ = couple
     charlie = arrive(chrome, site.url, "charlie")
-    charlie.sign_up(email=False)
+    join(charlie, email=False)
     alice.search("charlie")
     expect(alice.page.locator("#mark")).to_have_text("Unverified")
     press(alice, "Send message")
@@ -254,7 +255,7 @@ def test_a_picture_of_something_else_is_said_to_be_that(
 ) -> None:
     alice, bob = couple
     charlie = arrive(chrome, site.url, "charlie")
-    charlie.sign_up(email=False)
+    join(charlie, email=False)
     charlie.begin(bob)
     charlie.write("hello")
     charlie.has_sent(bob, "hello")
@@ -527,7 +528,7 @@ def test_it_fits_a_small_phone_and_axe_finds_nothing(
 
 def test_a_renaming_keeps_the_mark_and_is_shown_as_one(site: Site, chrome: Browser) -> None:
     alice = arrive(chrome, site.url, "alice")
-    alice.sign_up(email=False)
+    join(alice, email=False)
     bob = Actor(ScriptedPerson.new("bob"))
     bob.person.enter()
     alice.search("bob")
