@@ -62,7 +62,7 @@ class Report(models.Model):
     """What `reporter` tells whoever runs this Sotto about `reported`, who is not told: open until an admin has closed it.
 
     `revealed` is what the reporter chose to show, and all of it: a list of {"mine": whether the reporter wrote it, "at":
-    milliseconds since 1970, "text": what the reporter's browser showed}. Nobody can check it: messages are deniable.
+    milliseconds since 1970, "text": what the reporter's browser showed}. The text nobody can check: messages are deniable.
     """
 
     class Reason(models.TextChoices):

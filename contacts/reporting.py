@@ -13,8 +13,8 @@ from contacts.models import Contact, Report
 
 @dataclass(frozen=True)
 class Revealed:
-    """A message that a reporter chose to show: whether it is the reporter's own, when it was written (milliseconds since 1970,
-    as the reporter's browser shows it), and its text."""
+    """A message that a reporter chose to show: whether it is the reporter's own and when it was stored (milliseconds since 1970),
+    which the server knows; and its text, as the reporter's browser sent it."""
 
     mine: bool
     at: int

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from contacts import report_views, views
+from contacts import views
 
 urlpatterns = [
     path("contacts/", views.show_contacts, name="contacts"),
@@ -10,6 +10,5 @@ urlpatterns = [
     path("contacts/<uuid:user_id>/block/", views.block_person, name="block"),
     path("contacts/<uuid:user_id>/unblock/", views.unblock_person, name="unblock"),
     path("contacts/<uuid:user_id>/remove/", views.remove_contact, name="remove-contact"),
-    path("contacts/<uuid:user_id>/report/", report_views.report_person, name="report"),
     path("contacts/<uuid:user_id>/pin/", views.pin_contact, name="pin-contact"),
 ]

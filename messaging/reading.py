@@ -1,7 +1,7 @@
 """What is read of conversations: their list and their history."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +90,12 @@ def after(conversation: Conversation, seq: int) -> Page:
     shown = _shown(conversation).filter(seq__gte=max(begins(conversation), seq + 1))
     rows = list(shown.order_by("seq")[: PAGE + 1])
     return Page(rows[:PAGE], len(rows) > PAGE)
+
+
+def numbered(conversation: Conversation, seqs: Collection[int]) -> QuerySet[Message]:
+    """Those of these numbers that are shown to whom the conversation was asked for, without their envelopes, oldest first."""
+    shown = _shown(conversation).filter(seq__gte=begins(conversation), seq__in=seqs)
+    return shown.defer("envelope").order_by("seq")
 
 
 def latest_by(conversation: Conversation, sender: uuid.UUID) -> Message | None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from messaging import account_views, views
+from messaging import account_views, report_views, views
 from messaging.live.views import live
 
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("messages/<str:username>/history/", views.history, name="history"),
     path("messages/<str:username>/read/", views.mark_read, name="mark-read"),
     path("messages/<str:username>/delete/", views.delete_conversation, name="delete-conversation"),
+    path("contacts/<uuid:user_id>/report/", report_views.report_person, name="report"),
     path("live/received/", views.mark_received, name="mark-received"),
     path("live/typing/", views.tell_typing, name="tell-typing"),
     path("live/", live, name="live"),

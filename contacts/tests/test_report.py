@@ -14,7 +14,7 @@ from tests.cast import Actor, Answer, enter, meet, nothing_stored, run_sql
 
 pytestmark = pytest.mark.django_db
 
-A_MESSAGE = {"mine": False, "at": 1_790_000_000_000, "text": "buy this"}
+A_MESSAGE = {"seq": 1, "text": "buy this"}
 
 
 def report(reporter: Actor, reported: uuid.UUID, **changes: Any) -> Answer:
@@ -23,12 +23,19 @@ def report(reporter: Actor, reported: uuid.UUID, **changes: Any) -> Answer:
 
 
 def test_it_holds_what_the_reporter_chose_to_tell_and_nothing_else(alice: Actor, bob: Actor) -> None:
-    bob.say("a secret that stays one", to=alice)
-    answer = report(alice, bob.id, reason="harassment", comment=" He goes on. ", revealed=[A_MESSAGE])
+    sent = bob.say("a secret that stays one", to=alice).body
+    shown = [{"seq": sent["seq"], "text": "buy this"}, {"seq": 1, "text": "hello"}]
+    answer = report(alice, bob.id, reason="harassment", comment=" He goes on. ", revealed=shown)
     assert (answer.status, answer.body) == (200, {})
     row = Report.objects.get()
     assert (row.reporter_id, row.reported_id, row.reason) == (alice.id, bob.id, "harassment")
-    assert (row.comment, row.revealed, row.closed_at) == ("He goes on.", [A_MESSAGE], None)
+    assert (row.comment, row.closed_at) == ("He goes on.", None)
+    # Whose a message is, and since when, is what the server has stored.
+    assert [(message["mine"], message["text"]) for message in row.revealed] == [
+        (True, "hello"),
+        (False, "buy this"),
+    ]
+    assert row.revealed[1]["at"] == sent["at"]
 
 
 def test_whoever_was_written_to_and_whoever_wrote_first_may_report(alice: Actor, bob: Actor) -> None:
@@ -81,9 +88,10 @@ def test_a_stranger_nobody_oneself_and_somebody_erased_are_not_found_alike(
         ({"revealed": [A_MESSAGE] * 11}, "revealed"),
         ({"revealed": ["text"]}, "revealed"),
         ({"revealed": [A_MESSAGE | {"text": "x" * 4001}]}, "text"),
-        ({"revealed": [A_MESSAGE | {"mine": 0}]}, "mine"),
-        ({"revealed": [A_MESSAGE | {"at": -1}]}, "at"),
-        ({"revealed": [A_MESSAGE | {"at": 2**52}]}, "at"),
+        ({"revealed": [A_MESSAGE | {"seq": -1}]}, "seq"),
+        ({"revealed": [{"mine": False, "at": 1, "text": "x"}]}, "seq"),
+        ({"revealed": [A_MESSAGE, A_MESSAGE | {"text": "another"}]}, "revealed"),
+        ({"revealed": [A_MESSAGE | {"seq": 2**52}]}, "revealed"),
     ],
 )
 def test_what_is_malformed_is_refused(

@@ -12,7 +12,7 @@ from tests import attacks
 from tests.attacks.mutations import MUTATIONS, Mutation
 
 BASE = Path(__file__).resolve().parents[2]
-ROWS = set(range(1, 36))
+ROWS = set(range(1, 37))
 
 
 def named_attacks() -> Iterator[tuple[str, set[int]]]:

@@ -3,22 +3,24 @@
  * others.
  *
  * @typedef {import("../elements/sotto-message.js").SottoMessage} SottoMessage
- * @typedef {import("./report_contents.js").Revealed} Revealed
+ * @typedef {import("./report_contents.js").Revealed & {mine: boolean, at: number}} Choice what can be ticked; `at`: milliseconds since 1970
  */
 
 import { showTime } from "./dates.js";
 import { onSubmit } from "./form.js";
 import { postJson } from "./http.js";
-import { byId } from "./page.js";
+import { byId, showError } from "./page.js";
 import { reportOf, revealedOf } from "./report_contents.js";
 
-/** What can be ticked now, oldest first; the checkbox of each is its key. @type {Map<HTMLInputElement, Revealed>} */
+/** @typedef {{done: boolean, page: () => Promise<boolean>}} Older */
+
+/** What can be ticked now, oldest first; the checkbox of each is its key. @type {Map<HTMLInputElement, Choice>} */
 const choices = new Map();
 
 /**
- * The messages on the page that are open and hold a text.
+ * The messages on the page that are open, stored, and hold a text.
  * @param {HTMLElement} log
- * @returns {Promise<Revealed[]>} oldest first
+ * @returns {Promise<Choice[]>} oldest first
  */
 async function messagesOf(log) {
   const elements = /** @type {SottoMessage[]} */ ([...log.querySelectorAll("sotto-message:not([hidden])")]);
@@ -28,18 +30,18 @@ async function messagesOf(log) {
 
 /**
  * @param {SottoMessage} element
- * @returns {Promise<Revealed | null>}
+ * @returns {Promise<Choice | null>}
  */
 async function revealedFrom(element) {
   const opened = await element.opened;
   if (opened === null || opened.content === null || !("text" in opened.content)) return null;
-  if (element.querySelector("article.deleted") !== null) return null;
+  if (element.seq === 0 || element.querySelector("article.deleted") !== null) return null;
   const text = element.querySelector(".bubble-text")?.textContent ?? "";
-  return text === "" ? null : revealedOf({ mine: opened.mine, at: element.time, text });
+  return text === "" ? null : { ...revealedOf({ seq: element.seq, text }), mine: opened.mine, at: element.time };
 }
 
 /**
- * @param {Revealed} message
+ * @param {Choice} message
  * @param {string} name the other person's
  */
 function makeChoice(message, name) {
@@ -53,14 +55,47 @@ function makeChoice(message, name) {
 }
 
 /**
- * Opens the dialog, with what is on the page now.
+ * Lists what is on the page now; what was ticked before stays ticked.
  * @param {HTMLElement} log
  * @param {string} name
+ * @param {Older} older
+ * @param {Set<number>} ticked by `seq`
  */
-async function open(log, name) {
+async function list(log, name, older, ticked) {
   const messages = await messagesOf(log);
   choices.clear();
   byId("report-messages").replaceChildren(...messages.map((message) => makeChoice(message, name)));
+  for (const [box, { seq }] of choices) box.checked = ticked.has(seq);
+  byId("report-none").hidden = messages.length > 0;
+  byId("report-older").hidden = older.done;
+}
+
+/**
+ * Loads one more page of the history, and shows it with the rest; the list stays where it was.
+ * @param {HTMLElement} log
+ * @param {string} name
+ * @param {Older} older
+ */
+async function showOlder(log, name, older) {
+  const [button, place] = [byId("report-older", HTMLButtonElement), byId("report-messages")];
+  const end = place.scrollHeight - place.scrollTop;
+  button.disabled = true;
+  const answered = await older.page();
+  button.disabled = false;
+  showError(byId("report-older-problem"), answered || older.done ? "" : "The server did not answer. Try again.");
+  await list(log, name, older, new Set([...choices].filter(([box]) => box.checked).map(([, { seq }]) => seq)));
+  place.scrollTop = place.scrollHeight - end;
+  if (button.hidden) place.focus();
+}
+
+/**
+ * Opens the dialog, with what is on the page now.
+ * @param {HTMLElement} log
+ * @param {string} name
+ * @param {Older} older
+ */
+async function open(log, name, older) {
+  await list(log, name, older, new Set());
   byId("report-form").hidden = false;
   byId("report-sent").hidden = true;
   byId("report", HTMLDialogElement).showModal();
@@ -72,7 +107,7 @@ async function open(log, name) {
 /** @param {HTMLFormElement} form */
 function toldIn(form) {
   const reason = String(new FormData(form).get("reason") ?? "");
-  const revealed = [...choices].filter(([box]) => box.checked).map(([, message]) => message);
+  const revealed = [...choices].filter(([box]) => box.checked).map(([, { seq, text }]) => ({ seq, text }));
   return reportOf({ reason, comment: byId("report-comment", HTMLTextAreaElement).value, revealed });
 }
 
@@ -83,16 +118,18 @@ function toldIn(form) {
  * @param {string} conversation.peer the other person's id, as a UUID
  * @param {string} conversation.name
  * @param {import("./acquaintance.js").Acquaintance} conversation.acquaintance
+ * @param {Older} conversation.older loads what is not on the page yet
  */
-export function startReport({ log, peer, name, acquaintance }) {
+export function startReport({ log, peer, name, acquaintance, older }) {
   const form = byId("report-form", HTMLFormElement);
   const dialog = byId("report", HTMLDialogElement);
   const blocking = byId("report-block", HTMLInputElement);
   const show = () => {
     byId("report-blocking").hidden = acquaintance.blocked;
-    void open(log, name);
+    void open(log, name, older);
   };
   for (const button of document.querySelectorAll("[data-report]")) button.addEventListener("click", show);
+  byId("report-older").addEventListener("click", () => void showOlder(log, name, older));
   for (const id of ["cancel-report", "close-report"]) byId(id).addEventListener("click", () => dialog.close());
   onSubmit(form, async (say) => {
     const told = toldIn(form);

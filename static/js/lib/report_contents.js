@@ -1,7 +1,7 @@
 /**
  * What a report holds (docs/http.md, contacts).
  *
- * @typedef {{mine: boolean, at: number, text: string}} Revealed a message that the reporter chose to show; `at`: milliseconds since 1970
+ * @typedef {{seq: number, text: string}} Revealed a message that the reporter chose to show: its number, and its text
  */
 
 import { FormError } from "./form.js";
@@ -18,11 +18,11 @@ const CUT = "… (cut)";
  * @param {Revealed} message
  * @returns {Revealed} its text cut to what a report takes
  */
-export function revealedOf({ mine, at, text }) {
-  if (text.length <= LONGEST) return { mine, at, text };
+export function revealedOf({ seq, text }) {
+  if (text.length <= LONGEST) return { seq, text };
   // Not in the middle of a character.
   const kept = text.slice(0, LONGEST - CUT.length).replace(/[\uD800-\uDBFF]$/, "");
-  return { mine, at, text: kept + CUT };
+  return { seq, text: kept + CUT };
 }
 
 /**

@@ -170,6 +170,7 @@ function startHistory(conversation) {
   });
   startFinding({ log, older });
   startEmoji();
+  return older;
 }
 
 /**
@@ -285,8 +286,8 @@ async function start(account) {
   startMenu();
   startDeletion(conversation);
   startTimer({ timer: conversation.timer, send: (content) => conversation.sender.send(content, 0) });
-  if (data.contact !== null) startReport({ log, peer: data.peer.user_id, name, acquaintance: conversation.acquaintance });
-  startHistory(conversation);
+  const older = startHistory(conversation);
+  if (data.contact !== null) startReport({ log, peer: data.peer.user_id, name, acquaintance: conversation.acquaintance, older });
   const received = startReceived(account);
   Object.assign(page, startReading(conversation, received));
   await startUnsent(conversation, unsent);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { FormError } from "../../../static/js/lib/form.js";
 import { reportOf, revealedOf } from "../../../static/js/lib/report_contents.js";
 
-const message = { mine: false, at: 1_790_000_000_000, text: "buy this" };
+const message = { seq: 7, text: "buy this" };
 const told = { reason: "spam", comment: "", revealed: [message] };
 
 test("what is sent is what was told, and the messages that were ticked", () => {
@@ -21,7 +21,7 @@ test("a report takes ten messages and says so", () => {
   assert.throws(() => reportOf({ ...told, revealed: [...revealed, message] }), /You have ticked 11 messages\. A report takes 10\./);
 });
 
-test("nothing of a message is sent but whose it is, when it was written and its text", () => {
+test("nothing of a message is sent but its number and its text", () => {
   const more = { ...message, envelope: "c2VjcmV0" };
   assert.deepEqual(revealedOf(more), message);
 });

@@ -1,26 +1,16 @@
-"""Reporting somebody."""
+"""Reporting somebody: here, because what is revealed is compared with the messages that are stored."""
 
 import uuid
 
 from django.http import HttpRequest, HttpResponse
 
 from chatproject import limits
-from chatproject.api import (
-    Body,
-    bad_field,
-    count_field,
-    flag_field,
-    person_id,
-    post_json,
-    respond,
-    text_field,
-)
+from chatproject.api import Body, bad_field, count_field, person_id, post_json, respond, text_field
 from contacts.models import LONGEST_COMMENT, MOST_REVEALED, Report
-from contacts.reporting import Revealed, report
+from contacts.reporting import report
+from messaging.revealing import revealed
 
 LONGEST_REVEALED = 4000
-END_OF_TIME = 253_402_300_799_999
-"""The last moment of the year 9999, in milliseconds: dates go no further."""
 
 
 @post_json(96 * 1024)
@@ -33,7 +23,7 @@ def report_person(request: HttpRequest, body: Body, user_id: uuid.UUID) -> HttpR
         reported=user_id,
         reason=_reason(body),
         comment=text_field(body, "comment", longest=LONGEST_COMMENT).strip(),
-        revealed=_revealed(body),
+        revealed=revealed(reporter=me, reported=user_id, texts=_texts(body)),
     )
     return respond({})
 
@@ -45,18 +35,18 @@ def _reason(body: Body) -> Report.Reason:
         raise bad_field("reason") from error
 
 
-def _revealed(body: Body) -> list[Revealed]:
+def _texts(body: Body) -> dict[int, str]:
+    """What the reporter shows, by the messages' numbers; raises Refusal."""
     given = body.get("revealed")
     if not isinstance(given, list) or len(given) > MOST_REVEALED:
         raise bad_field("revealed")
-    return [_message(message) for message in given]
+    texts = dict(_message(message) for message in given)
+    if len(texts) != len(given):
+        raise bad_field("revealed")
+    return texts
 
 
-def _message(given: object) -> Revealed:
+def _message(given: object) -> tuple[int, str]:
     if not isinstance(given, dict):
         raise bad_field("revealed")
-    text = text_field(given, "text", longest=LONGEST_REVEALED)
-    mine, at = flag_field(given, "mine"), count_field(given, "at")
-    if at > END_OF_TIME:
-        raise bad_field("at")
-    return Revealed(mine, at, text)
+    return count_field(given, "seq"), text_field(given, "text", longest=LONGEST_REVEALED)
