@@ -162,6 +162,8 @@ export class SottoMessage extends HTMLElement {
 
   /** Shows how far a message of one's own has come, once it is stored; again whenever that changes. */
   showDelivery() {
+    // What is not opened yet has no parts, and shows it when it is.
+    if (this.childElementCount === 0) return;
     const mark = this.querySelector(".mine") === null || this.dataset.state !== undefined ? null : deliveryOf(this.seq);
     const element = this.#part(".bubble-mark");
     const words = this.#part(".bubble-state");
