@@ -145,6 +145,7 @@ def lists(page: Page) -> Iterator[str]:
     """Conversations, contacts, and people found."""
     page.goto("/messages/")
     expect(page.locator(".row .mark:visible").first).to_be_visible()
+    expect(page.locator(".row-preview").last).not_to_be_empty()
     yield "messages"
     page.goto("/contacts/")
     expect(page.locator(".person .mark:visible").first).to_be_visible()
