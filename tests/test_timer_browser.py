@@ -68,6 +68,8 @@ def test_both_see_the_timer_and_then_see_the_messages_of_both_go(pair: tuple[Per
         expect(log(person)).not_to_contain_text("secret")
         expect(log(person)).to_contain_text("this stays")
         expect(left).to_have_count(0)
+        # Of the two that have gone one line is left.
+        expect(log(person).get_by_role("article")).to_have_count(4)
         expect(person.page.locator("body")).not_to_contain_text("secret of")
     assert lifetimes() == [0, 0, 0, 300, 300]
     set_timer(bob, "Never (off)")
@@ -76,6 +78,8 @@ def test_both_see_the_timer_and_then_see_the_messages_of_both_go(pair: tuple[Per
     alice.write("this stays too")
     expect(log(bob)).to_contain_text("this stays too")
     assert lifetimes()[-1] == 0
+    alice.page.clock.fast_forward("24:00:00")
+    expect(log(alice).get_by_text("Today", exact=True)).to_have_count(0)
 
 
 def test_the_list_shows_what_comes_while_it_is_fetched_and_lets_go_of_what_disappears(

@@ -175,6 +175,17 @@ export class SottoMessage extends HTMLElement {
   }
 
   /**
+   * Hides what is left of a message that has disappeared, or shows it.
+   * @param {boolean} folded whether the one before it speaks for both
+   * @returns {boolean} whether that is another thing than before
+   */
+  fold(folded) {
+    if (this.hidden === folded || !this.classList.contains("gone")) return false;
+    this.hidden = folded;
+    return true;
+  }
+
+  /**
    * Says what there is to be said about the time that is shown.
    * @param {import("../lib/clocks.js").TimeMark} mark
    */

@@ -10,6 +10,7 @@
 
 import { equal, uuidOf } from "../crypto/bytes.js";
 import { showTime } from "./dates.js";
+import { onNewDay } from "./days.js";
 import { expiry } from "./expiry.js";
 import { fetchPage } from "./fragment.js";
 import { HttpError } from "./http.js";
@@ -57,6 +58,7 @@ export class Conversations {
     this.#store = store;
     this.#list = list;
     this.#open = open;
+    onNewDay(() => rows(list).forEach(showRowTime));
   }
 
   /**
@@ -128,11 +130,10 @@ export class Conversations {
 
   /** @param {HTMLElement} row */
   async #dressRow(row) {
-    const { peer: id = "", seq = "", envelope = "", at } = row.dataset;
+    const { peer: id = "", seq = "", envelope = "" } = row.dataset;
     if (id === this.#open) row.ariaCurrent = "page";
     if (seq === "" || this.#previews === null) return;
-    const time = row.querySelector("time");
-    if (time !== null) showTime(time, Number(at), { short: true });
+    showRowTime(row);
     const peer = peerIn(row);
     await this.#showLine(row, peer, envelope);
     const read = readEnvelope(envelope);
@@ -281,6 +282,12 @@ function part(row, selector) {
 function peerIn(row) {
   const { peer: id = "", erased } = row.dataset;
   return { id, name: part(row, ".row-name").textContent ?? "", erased: erased !== undefined };
+}
+
+/** @param {HTMLElement} row */
+function showRowTime(row) {
+  const time = row.querySelector("time");
+  if (time !== null && row.dataset.at !== undefined) showTime(time, Number(row.dataset.at), { short: true });
 }
 
 /** @param {HTMLElement} row */

@@ -55,7 +55,7 @@ export class KeptView {
    */
   keep(top = this.#log.scrollTop, follow = this.#follows) {
     if (follow) return this.toEnd();
-    const seen = this.#seen.find(({ element }) => element.isConnected);
+    const seen = this.#seen.find(({ element }) => element.isConnected && !element.hidden);
     const moved = seen === undefined ? 0 : seen.element.offsetTop - seen.at;
     if (moved !== 0) this.goTo(top + moved);
     else this.#remember();

@@ -44,10 +44,11 @@ export function startOf(message) {
   return linesOf(message)[0] ?? message;
 }
 
-/** @param {SottoMessage} message */
+/** @param {SottoMessage} message one that is not shown has none */
 function placeDayLine(message) {
   const before = neighbour(message, "previousElementSibling");
-  const day = before !== null && dayOf(before.time) === dayOf(message.time) ? "" : dayName(message.time);
+  const same = message.hidden || (before !== null && dayOf(before.time) === dayOf(message.time));
+  const day = same ? "" : dayName(message.time);
   const line = linesOf(message).find((one) => one.matches(".day-line"));
   if ((line?.textContent ?? "") === day) return;
   line?.remove();
@@ -63,7 +64,7 @@ function placeDayLine(message) {
  * @param {Element} element the message, or what stands where it was
  */
 export function placeDayLines(element) {
-  if (element instanceof SottoMessage && !element.hidden) placeDayLine(element);
+  if (element instanceof SottoMessage) placeDayLine(element);
   const after = neighbour(element, "nextElementSibling");
   if (after !== null) placeDayLine(after);
 }

@@ -2,7 +2,8 @@
 
 import { isEmojiOnly } from "./emoji_only.js";
 
-const ADDRESS = /https?:\/\/[^\s<>"“”«»]+/giu;
+/** An address ends where writing is told to run the other way: it would be shown as another one than it leads to. */
+const ADDRESS = /https?:\/\/[^\s<>"“”«»\u{200e}\u{200f}\u{061c}\u{202a}-\u{202e}\u{2066}-\u{2069}]+/giu;
 const CLOSING = new Map([
   [")", "("],
   ["]", "["],

@@ -17,6 +17,7 @@
  *
  * @typedef {object} Setting
  * @property {HTMLElement} log
+ * @property {HTMLTextAreaElement} field
  * @property {string} name the other person's
  * @property {Timeline} timeline
  * @property {Composition} composition
@@ -67,6 +68,7 @@ class MessageActions {
     setting.log.addEventListener("scroll", () => this.#follow(), { passive: true });
     window.addEventListener("resize", () => this.#follow());
     this.#menu.addEventListener("click", ({ target }) => void (target instanceof Element && this.#choose(target)));
+    setting.field.addEventListener("keydown", (event) => this.#recall(event));
     byId("confirm-message-deletion").addEventListener("click", () => this.#delete());
   }
 
@@ -125,6 +127,22 @@ class MessageActions {
     if (button.id === "action-reply") composition.reply(target, target.mine ? "yourself" : name, target.line);
     if (button.id === "action-edit" && target.text !== null) composition.edit(target, target.text);
     if (button.id === "action-delete") this.#dialog.showModal();
+  }
+
+  /**
+   * The up arrow in the empty field edits the newest message of one's own, as elsewhere.
+   * @param {KeyboardEvent} event
+   */
+  #recall(event) {
+    const { log, field, composition } = this.#setting;
+    const other = event.isComposing || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey;
+    if (event.key !== "ArrowUp" || other || field.value !== "" || composition.about !== null) return;
+    for (const message of [...log.querySelectorAll("sotto-message:not([hidden])")].reverse()) {
+      const target = this.#target(messageOf(message));
+      if (!target?.mine || target.text === null) continue;
+      event.preventDefault();
+      return composition.edit(target, target.text);
+    }
   }
 
   /**

@@ -14,6 +14,8 @@
 import { uuidOf } from "../crypto/bytes.js";
 import { SottoMessage } from "../elements/sotto-message.js";
 import { EARLIER, lineOf, showAmended, showQuote } from "./amended_view.js";
+import { onNewDay } from "./days.js";
+import { foldedIn } from "./folding.js";
 import { KeptView } from "./kept_view.js";
 import { gistOf, sameGist } from "./gist.js";
 import { fillNotes, neighbour, placeDayLines, placeNotes, removeMessage, startOf } from "./lines.js";
@@ -30,6 +32,7 @@ export class Timeline {
   #end;
   #last;
   #reached;
+  #since = Date.now();
   /** @type {Inspect | null} */
   #inspect = null;
   /** @type {SottoMessage[]} those that came with the page and are not open yet */
@@ -67,6 +70,7 @@ export class Timeline {
       if (target instanceof SottoMessage) this.#gists.delete(target);
       this.inspect();
     });
+    onNewDay(() => this.#inOrder().forEach(placeDayLines));
   }
 
   /** The lowest `seq` on the page, 0 for none. */
@@ -165,7 +169,8 @@ export class Timeline {
     const hidden = known === undefined || known.hidden;
     element.showItem(item);
     if (known === undefined) this.#begin(id, element, item);
-    if (hidden && !element.hidden) this.view.toEnd();
+    // What was left unsent before does not take its reader away from what is unread.
+    if (hidden && !element.hidden && item.time >= this.#since) this.view.toEnd();
   }
 
   /**
@@ -204,10 +209,17 @@ export class Timeline {
     const elements = found.shown.map(({ entry }) => entry.element);
     this.#arrange(elements);
     for (const shown of found.shown) this.#say(shown, found.shown);
+    this.#fold(found.shown);
     fillNotes(this.#beginning, found.beginning);
     fillNotes(this.#end, found.end);
     for (const element of this.#pending.values()) this.#quote(element);
     this.#log.dispatchEvent(new CustomEvent("sotto-inspected"));
+  }
+
+  /** @param {{entry: Entry, notes: import("./notes.js").Note[]}[]} shown */
+  #fold(shown) {
+    const folded = foldedIn(shown.map(({ entry, notes }) => ({ content: entry.opened.content, noted: notes.length > 0 })));
+    for (const [index, { entry }] of shown.entries()) if (entry.element.fold(folded[index] ?? false)) placeDayLines(entry.element);
   }
 
   /**

@@ -30,10 +30,18 @@ const WINDOWFUL = 20;
  */
 export const seenFirst = (seqs, read) => Math.max(WINDOWFUL, seqs.filter((seq) => seq > read).length + 1);
 
+/**
+ * Whether somebody has written something since the conversation was opened: what was left unsent before does not count.
+ * @param {{seq: number, time: number}[]} messages `seq` is 0 for those on their way
+ * @param {number} since milliseconds since 1970
+ */
+export const hasWritten = (messages, since) => messages.some(({ seq, time }) => seq === 0 && time >= since);
+
 export class UnreadLine {
   #log;
   #view;
   #read;
+  #since = Date.now();
   #line = document.createElement("p");
 
   /**
@@ -53,12 +61,13 @@ export class UnreadLine {
   place() {
     if (this.#read === Infinity) return;
     const messages = [...this.#log.querySelectorAll("sotto-message:not([hidden])")].filter((element) => element instanceof HTMLElement);
-    if (messages.some(({ dataset }) => !dataset.seq)) this.#read = Infinity;
     const places = messages.map((element) => ({
       element,
       seq: Number(element.dataset.seq ?? 0),
+      time: Number(element.dataset.time ?? 0),
       mine: element.querySelector("article.mine") !== null,
     }));
+    if (hasWritten(places, this.#since)) this.#read = Infinity;
     const first = firstUnread(places, this.#read)?.element;
     if (first === undefined) return this.#line.remove();
     const start = this.#startOf(first);

@@ -131,6 +131,7 @@ function startReading(conversation, received) {
 function startComposer({ sender }, unsent) {
   startMessageActions({
     log,
+    field,
     name: data.peer.username,
     timeline,
     composition,

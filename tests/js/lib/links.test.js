@@ -19,6 +19,10 @@ test("only web addresses become links", () => {
   }
 });
 
+test("an address is not shown as another one by turning its letters around", () => {
+  assert.deepEqual(addresses("https://example.org/\u202Egpj.exe and \u2066https://a.b/c\u2069"), ["https://example.org/", "https://a.b/c"]);
+});
+
 test("however much punctuation or brackets follow an address, it takes next to no time", () => {
   for (const tail of [".", ")", "(", ")(", "…", "]}"]) {
     const text = `http://a${tail.repeat(30_000)}`;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { nameOf } from "../../../static/js/lib/latest.js";
-import { firstUnread, seenFirst } from "../../../static/js/lib/unread.js";
+import { firstUnread, hasWritten, seenFirst } from "../../../static/js/lib/unread.js";
 
 
 
@@ -39,4 +39,9 @@ test("what is seen first fills a window, and reaches back to before the first un
   assert.equal(seenFirst(seqs, 120), 31);
   assert.equal(seenFirst(seqs, 0), 51);
   assert.ok(seenFirst([], 0) > 0);
+});
+
+test("what was left unsent before does not end it, what is written now does", () => {
+  const [old, now] = [{ seq: 0, time: 99 }, { seq: 0, time: 100 }];
+  assert.deepEqual([hasWritten([old, { seq: 4, time: 200 }], 100), hasWritten([old, now], 100)], [false, true]);
 });
