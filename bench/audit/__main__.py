@@ -134,7 +134,7 @@ def sign_alice_in(site: Site, password: str, profile: Path) -> None:
         page = context.new_page()
         sign_in(page, password)
         page.goto("/messages/bob/")
-        expect(page.get_by_role("log").get_by_text("See you there!")).to_be_visible(timeout=20_000)
+        expect(page.get_by_role("log").get_by_text("See you there!")).to_be_visible(timeout=60_000)
         context.close()
 
 
