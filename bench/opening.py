@@ -216,7 +216,9 @@ def open_once(context: BrowserContext, dialogue: Dialogue, way: Way) -> dict[str
     try:
         throttle(page, way)
         page.add_init_script(f"const PATIENCE = {PATIENCE_MS}; ({WATCH})({json.dumps(dialogue.newest)})")
-        page.goto(f"/messages/{dialogue.peer}/", wait_until="commit")
+        response = page.goto(f"/messages/{dialogue.peer}/", wait_until="commit")
+        if response is None or not response.ok:
+            raise BenchError("The conversation's page was not answered.")
         page.evaluate("() => window.seen")
         found: dict[str, float] = page.evaluate(FACTS)
         return found
