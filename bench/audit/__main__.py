@@ -8,12 +8,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
 from bench.audit import figures
+from bench.audit.certificate import make as certificate_of_our_own
 from bench.errors import BenchError
 from bench.machine import processor_name
 from chatproject import embedded
@@ -23,6 +25,8 @@ from tests.servers import BASE, Site
 SOURCE = Path(__file__).with_name("lighthouse")
 TOOL = BASE / "var" / "tools" / "lighthouse"
 REPORT = BASE / "docs" / "audit.md"
+# The proxy's certificate is made for the occasion.
+NOT_MINDING = "--ignore-certificate-errors"
 FORMS = ("mobile", "desktop")
 
 
@@ -90,12 +94,13 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def audit(options: argparse.Namespace) -> Iterator[figures.Run]:
     """The runs, as they come."""
     install()
+    os.environ["BEHIND_TLS_PROXY"] = "true"
     with tempfile.TemporaryDirectory(prefix="sotto-audit-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        with demo_site(folder) as (site, passwords):
+        with demo_site(folder) as (site, passwords), proxy(site) as url:
             profile = folder / "profile"
-            sign_alice_in(site, passwords["alice"], profile)
-            yield from run(options, site, profile)
+            sign_alice_in(url, passwords["alice"], profile)
+            yield from run(options, url, profile)
 
 
 def install() -> None:
@@ -103,7 +108,8 @@ def install() -> None:
     TOOL.mkdir(parents=True, exist_ok=True)
     wanted = (SOURCE / "package-lock.json").read_bytes()
     done = TOOL / ".installed"
-    shutil.copy(SOURCE / "run.mjs", TOOL)
+    for script in SOURCE.glob("*.mjs"):
+        shutil.copy(script, TOOL)
     if done.exists() and done.read_bytes() == wanted:
         return
     print("Installing Lighthouse...", file=sys.stderr)
@@ -123,13 +129,31 @@ def program(name: str) -> str:
     return path
 
 
-def sign_alice_in(site: Site, password: str, profile: Path) -> None:
+@contextmanager
+def proxy(site: Site) -> Iterator[str]:
+    """A proxy before the site that ends TLS and speaks HTTP/2, as there is one on a server; gives its address."""
+    key, certificate = certificate_of_our_own()
+    given = {"key": key, "cert": certificate, "port": int(site.url.rpartition(":")[2])}
+    with subprocess.Popen(
+        [program("node"), "proxy.mjs"], cwd=TOOL, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(json.dumps(given))
+        process.stdin.close()
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+def sign_alice_in(url: str, password: str, profile: Path) -> None:
     """Signs alice in, in a browser that keeps its profile, and opens her conversation once, so that its keys are there."""
     from tests.fixtures import chromium, chromium_arguments
 
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=chromium(), args=chromium_arguments(), base_url=site.url
+            profile, executable_path=chromium(), args=[*chromium_arguments(), NOT_MINDING], base_url=url
         )
         page = context.new_page()
         sign_in(page, password)
@@ -138,15 +162,15 @@ def sign_alice_in(site: Site, password: str, profile: Path) -> None:
         context.close()
 
 
-def run(options: argparse.Namespace, site: Site, profile: Path) -> Iterator[figures.Run]:
+def run(options: argparse.Namespace, url: str, profile: Path) -> Iterator[figures.Run]:
     """Has Lighthouse load the pages."""
     from tests.fixtures import chromium, chromium_arguments
 
     order = {
         "chromium": chromium(),
-        "arguments": chromium_arguments(),
+        "arguments": [*chromium_arguments(), NOT_MINDING],
         "profile": str(profile),
-        "url": site.url,
+        "url": url,
         "subjects": [asdict(subject) for subject in SUBJECTS if subject.name in options.pages],
         "forms": options.form,
         "runs": options.runs,
