@@ -110,10 +110,51 @@ def database_url_of_tests() -> str:
     return f"postgres://{found['USER']}@/{found['NAME']}?host={found['HOST']}"
 
 
+class LendSite(Protocol):
+    """Gives a web server that runs with this `environment`, for one test: nothing is left in it of the test before."""
+
+    def __call__(self, environment: Mapping[str, str]) -> servers.Site: ...
+
+
+@pytest.fixture(scope="session")
+def lasting_sites(
+    django_db_setup: None, collected_static: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LendSite]:
+    """Web servers on the tests' database that stay: one for each environment, started when it is first asked for."""
+    running: dict[frozenset[tuple[str, str]], servers.Site] = {}
+    with ExitStack() as stack:
+
+        def lend(environment: Mapping[str, str]) -> servers.Site:
+            key = frozenset(environment.items())
+            if key not in running:
+                folder, url = tmp_path_factory.mktemp("site"), database_url_of_tests()
+                running[key] = stack.enter_context(
+                    servers.web_server(folder, url, environment, application=servers.WARM_APPLICATION)
+                )
+            running[key].is_ready()
+            return running[key]
+
+        yield lend
+
+
 @pytest.fixture
-def site(start_site: StartSite) -> servers.Site:
+def lend_site(lasting_sites: LendSite, transactional_db: None) -> Iterator[LendSite]:
+    """Gives sites as `start_site` does, for far less: afterwards they go on, with new processes."""
+    lent: list[servers.Site] = []
+
+    def lend(environment: Mapping[str, str]) -> servers.Site:
+        lent.append(lasting_sites(environment))
+        return lent[-1]
+
+    yield lend
+    for site in lent:
+        site.renew()
+
+
+@pytest.fixture
+def site(lend_site: LendSite) -> servers.Site:
     """The real web server, as in the embedded default: one process, no Redis."""
-    return start_site()
+    return lend_site({})
 
 
 @pytest.fixture(scope="session")
@@ -157,6 +198,10 @@ def pages_end_with_their_test(request: pytest.FixtureRequest) -> Iterator[None]:
     if "chrome" not in request.fixturenames:
         yield
         return
+    for serves in ("start_site", "lend_site"):
+        # Stopped, or renewed, once no page asks any more.
+        if serves in request.fixturenames:
+            request.getfixturevalue(serves)
     running: Browser = request.getfixturevalue("chrome")
     before = list(running.contexts)
     yield

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import Person, arrive
+from tests.joining import join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -38,7 +39,7 @@ def test_who_looks_elsewhere_is_told_who_has_written_and_never_what(site: Site, 
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     bob.page.add_init_script(RECORD)
     for person in (alice, bob):
-        person.sign_up(email=False)
+        join(person, email=False)
     turn_on(bob)
     bob.page.goto("/messages/")
     alice.begin(bob)
