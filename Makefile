@@ -5,8 +5,7 @@
 .DEFAULT_GOAL := run
 MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-export PYTHONDONTWRITEBYTECODE := 1
-unexport PIP_FIND_LINKS VIRTUAL_ENV PYTHONPATH PYTHONHOME
+unexport PYTHONDONTWRITEBYTECODE PIP_FIND_LINKS VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 # A worker for each processor, with a database and a browser of its own; ARGS=-n0 has one process do all.
 PARALLEL := -n logical --dist worksteal
