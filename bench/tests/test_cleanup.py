@@ -88,7 +88,7 @@ def test_the_clean_up_goes_alone_and_needs_room_for_its_fresh_keys(
     assert read_options(["--only", "cleanup", "--keys", "500"]).stale == 50
     with pytest.raises(SystemExit):
         read_options(["--only", "cleanup,send"])
-    assert "goes alone" in capsys.readouterr().err
+    assert "cleanup and open go alone" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         read_options(["--only", "cleanup", "--keys", "1000", "--stale", "500"])
     assert "fresh" in capsys.readouterr().err

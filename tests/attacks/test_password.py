@@ -252,6 +252,8 @@ def test_any_byte_of_the_wrapped_seeds_changed_gives_one_same_refusal_and_the_sa
     guest: Guest,
 ) -> None:
     guest.person.sign_in()
+    # Where a page may load the module that reads password parameters.
+    guest.page.goto("/accounts/settings/")
     mine = guest.page.evaluate("fetch('/keys/mine/').then((answer) => answer.json())")
     opened, size, *said = guest.page.evaluate(EVERY_BYTE, [mine["identity"], mine["kdf"]])
     assert (opened, size) == ("opened", 95)
