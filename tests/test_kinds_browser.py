@@ -189,6 +189,21 @@ def test_a_reaction_that_cannot_be_sent_says_so_and_is_sent_once_on_retrying(
     assert Message.objects.count() == 2
 
 
+HAS_A_DRAFT = """
+() => new Promise((resolve, reject) => {
+  const request = indexedDB.open("sotto");
+  request.onerror = () => reject(request.error);
+  request.onsuccess = () => {
+    const count = request.result.transaction("drafts").objectStore("drafts").count();
+    count.onsuccess = () => {
+      request.result.close();
+      resolve(count.result === 1);
+    };
+  };
+})
+"""
+
+
 def test_what_is_taken_back_comes_back_as_what_it_was_and_is_about_nothing_that_is_gone(
     site: Site, chrome: Browser
 ) -> None:
@@ -209,6 +224,9 @@ def test_what_is_taken_back_comes_back_as_what_it_was_and_is_about_nothing_that_
         failed.get_by_role("button", name="Take back").click()
         expect(failed).to_have_count(0)
         person.page.unroute_all()
+        # It is the draft now, and what it is about is kept with it.
+        person.page.wait_for_function(HAS_A_DRAFT)
+        person.page.reload()
     bars = {person.username: person.page.locator("#composition") for person in (alice, bob)}
     box = {person.username: person.page.get_by_role("textbox", name="Message") for person in (alice, bob)}
     expect(bars["alice"]).to_contain_text(re.compile(r"Edit message\s+I have both"))

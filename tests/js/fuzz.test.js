@@ -217,13 +217,16 @@ async function mutatedBox(sealed, associated) {
 }
 
 test("whatever lies in the place of a draft is a draft, or is not opened", async () => {
-  const sealed = await sealDraft(pair, { time: 5, text: "Meet me at the pier." });
+  const about = { reply: { target: message.messageId, author: /** @type {const} */ ("receiver") }, edit: { target: message.messageId, lifetime: 60, text: "At four." } };
+  const sealed = await sealDraft(pair, { time: 5, text: "Meet me at the pier.", ...about });
   const associated = concat(label("sotto/1 draft"), Uint8Array.of(1), alice.userId, bob.userId);
   await fc.assert(
     fc.asyncProperty(await mutatedBox(sealed, associated), (bytes) =>
       assertTotal(async () => {
-        const { time, text } = await openDraft(pair, await bytes);
+        const { time, text, reply, edit } = await openDraft(pair, await bytes);
         assert.ok(Number.isSafeInteger(time) && typeof text === "string");
+        assert.ok(reply === null || (reply.target.length === 16 && ["sender", "receiver"].includes(reply.author)));
+        assert.ok(edit === null || (edit.target.length === 16 && typeof edit.text === "string"));
       }),
     ),
     { numRuns: 300 },

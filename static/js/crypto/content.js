@@ -59,10 +59,14 @@ function readText(reader) {
  * @param {Writer} writer
  * @param {{target: Bytes, author: Author}} content
  */
-const writeTarget = (writer, { target, author }) => writer.fixed(target, ID_BYTES).u8(1 + AUTHORS.indexOf(author));
+export const writeTarget = (writer, { target, author }) => writer.fixed(target, ID_BYTES).u8(1 + AUTHORS.indexOf(author));
 
-/** @param {Reader} reader */
-function readTarget(reader) {
+/**
+ * @param {Reader} reader
+ * @returns {{target: Bytes, author: Author}}
+ * @throws {ProtocolError} `form`
+ */
+export function readTarget(reader) {
   const target = reader.fixed(ID_BYTES);
   const author = AUTHORS[reader.u8() - 1];
   if (author === undefined) throw new ProtocolError("form", "A message is its sender's or its receiver's.");

@@ -2,7 +2,10 @@
 
 import { NONCE_BYTES, open, seal } from "./aead.js";
 import { concat, fromUtf8, label, Reader, utf8, Writer } from "./bytes.js";
-import { SUITE } from "./objects.js";
+import { readTarget, writeTarget } from "./content.js";
+import { checkForm, SUITE } from "./objects.js";
+
+const ID_BYTES = 16;
 
 /**
  * @typedef {import("./bytes.js").Bytes} Bytes
@@ -15,9 +18,13 @@ import { SUITE } from "./objects.js";
  * @property {Bytes} content as `content.js` encodes it
  * @property {Bytes | null} sealed the envelope that was or will be posted
  *
- * @typedef {object} Draft
- * @property {number} time milliseconds since 1970, when it was kept
- * @property {string} text
+ * @typedef {object} Composed what stands in the composer
+ * @property {string} text what was typed to be sent as a message
+ * @property {{target: Bytes, author: import("./content.js").Author} | null} reply the message that it answers
+ * @property {{target: Bytes, lifetime: number, text: string} | null} edit another text for a message of one's own, which has this lifetime in
+ *   seconds; empty as long as it is the message's
+ *
+ * @typedef {Composed & {time: number}} Draft `time`: milliseconds since 1970, when it was kept
  *
  * @typedef {object} Pair
  * @property {CryptoKey} accountKey the writer's
@@ -91,9 +98,29 @@ export async function openEntry(pair, messageId, bytes) {
  * @param {Draft} draft
  * @returns {Promise<Bytes>}
  */
-export function sealDraft(pair, { time, text }) {
-  return sealUp(pair.accountKey, new Writer().u64(time).var32(utf8(text)).finish(), draftBinding(pair));
+export function sealDraft(pair, { time, text, reply, edit }) {
+  const writer = new Writer().u64(time).var32(utf8(text)).u8(Number(reply !== null));
+  if (reply !== null) writeTarget(writer, reply);
+  writer.u8(Number(edit !== null));
+  if (edit !== null) writer.fixed(edit.target, ID_BYTES).u32(edit.lifetime).var32(utf8(edit.text));
+  return sealUp(pair.accountKey, writer.finish(), draftBinding(pair));
 }
+
+/**
+ * @template T
+ * @param {Reader} reader
+ * @param {(reader: Reader) => T} read
+ * @returns {T | null} what follows, if it is said that something does
+ * @throws {ProtocolError} `form`
+ */
+function optional(reader, read) {
+  const said = reader.u8();
+  checkForm(said <= 1, "Something is there or is not.");
+  return said === 1 ? read(reader) : null;
+}
+
+/** @param {Reader} reader */
+const readEdit = (reader) => ({ target: reader.fixed(ID_BYTES), lifetime: reader.u32(), text: fromUtf8(reader.var32()) });
 
 /**
  * @param {Pair} pair
@@ -103,7 +130,8 @@ export function sealDraft(pair, { time, text }) {
  */
 export async function openDraft(pair, bytes) {
   const reader = new Reader(await openUp(pair.accountKey, bytes, draftBinding(pair)));
-  const draft = { time: reader.u64(), text: fromUtf8(reader.var32()) };
+  const typed = { time: reader.u64(), text: fromUtf8(reader.var32()) };
+  const draft = { ...typed, reply: optional(reader, readTarget), edit: optional(reader, readEdit) };
   reader.end();
   return draft;
 }

@@ -5,6 +5,7 @@
  * @typedef {import("../crypto/bytes.js").Bytes} Bytes
  * @typedef {import("../crypto/content.js").Author} Author
  * @typedef {import("../crypto/content.js").Content} Content
+ * @typedef {import("../crypto/unsent.js").Composed} Composed
  *
  * @typedef {object} Reply
  * @property {Bytes} target
@@ -31,6 +32,8 @@ export class Composition {
   #reply = null;
   /** @type {Edit | null} */
   #edit = null;
+  /** Is called when something else has changed than what the person types. */
+  onChange = () => {};
 
   /** @param {HTMLTextAreaElement} field */
   constructor(field) {
@@ -43,9 +46,12 @@ export class Composition {
     });
   }
 
-  /** What was typed to be sent as a message, also while another one is edited. */
+  /** What stands here, and what comes back after an edit. @returns {Composed} */
   get draft() {
-    return this.#edit?.before ?? this.#field.value;
+    const reply = this.#reply && { target: this.#reply.target, author: this.#reply.author };
+    if (this.#edit === null) return { text: this.#field.value, reply, edit: null };
+    const { target, lifetime, now, before } = this.#edit;
+    return { text: before, reply, edit: { target, lifetime, text: this.#field.value === now ? "" : this.#field.value } };
   }
 
   /** Whether the text is to take the place of a message's. */
@@ -67,8 +73,7 @@ export class Composition {
   reply({ target, author }, whom, line) {
     this.#endEdit();
     this.#reply = { target, author, title: `Reply to ${whom}`, line };
-    this.#show();
-    this.#field.focus();
+    this.#changed();
   }
 
   /**
@@ -81,8 +86,7 @@ export class Composition {
     this.#endEdit();
     this.#edit = { target, lifetime, now, before: this.#field.value };
     this.#field.value = text;
-    this.#show();
-    this.#field.focus();
+    this.#changed();
   }
 
   /**
@@ -91,7 +95,7 @@ export class Composition {
    */
   add(text) {
     this.#field.value = joined(text, this.#field.value);
-    this.#field.focus();
+    this.#changed();
   }
 
   /**
@@ -116,7 +120,7 @@ export class Composition {
   cancel() {
     if (this.#edit === null) this.#reply = null;
     this.#endEdit();
-    this.#field.focus();
+    this.#changed();
   }
 
   /** The message that the text is about has gone. What was typed stays; a text of the message's own does not. */
@@ -125,6 +129,13 @@ export class Composition {
     if (this.#edit === null) this.#reply = null;
     this.#endEdit();
     this.#field.value = joined(typed, this.#field.value);
+    this.onChange();
+  }
+
+  #changed() {
+    this.#show();
+    this.#field.focus();
+    this.onChange();
   }
 
   #endEdit() {

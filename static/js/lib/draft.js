@@ -2,6 +2,7 @@
  * What was typed to somebody and not sent, sealed under the account key (docs/protocol.md, section 8). Each tab keeps its own, so that none
  * overwrites what stands in another's field; a tab that has none takes over the latest of those whose tabs are gone.
  *
+ * @typedef {import("../crypto/unsent.js").Composed} Composed
  * @typedef {import("../crypto/unsent.js").Pair} Pair
  * @typedef {import("./unsent_store.js").Change} Change
  * @typedef {import("./unsent_store.js").Kept} Kept
@@ -16,13 +17,16 @@ import { uuidOf } from "../crypto/bytes.js";
 import { ProtocolError } from "../crypto/errors.js";
 import { openDraft, sealDraft } from "../crypto/unsent.js";
 
+/** @type {Composed} what stands in an empty field */
+const NOTHING = { text: "", reply: null, edit: null };
+
 export class Draft {
   #pair;
   #peer;
   #store;
   #tabs;
   #turns;
-  #text = "";
+  #composed = NOTHING;
   #lost = false;
 
   /**
@@ -42,24 +46,25 @@ export class Draft {
 
   /** Whether there is a text that this browser could not keep. */
   get lost() {
-    return this.#lost && this.#text !== "";
+    const { text, edit } = this.#composed;
+    return this.#lost && (text !== "" || (edit?.text ?? "") !== "");
   }
 
   /**
    * Takes note of what stands in the field now. It is kept with whatever is written next.
-   * @param {string} text
+   * @param {Composed} composed
    */
-  note(text) {
-    this.#text = text;
+  note(composed) {
+    this.#composed = composed;
   }
 
   /**
-   * Keeps a text in the place of the one before; nothing for the empty text.
-   * @param {string} text
+   * Keeps this in the place of what was kept before; nothing for the empty field.
+   * @param {Composed} composed
    * @returns {Promise<void>} when it is kept, or it is known that it cannot be
    */
-  keep(text) {
-    this.note(text);
+  keep(composed) {
+    this.note(composed);
     return this.#turns.take(async () => {
       try {
         await this.#store.write(this.#pair.owner, [await this.change()]);
@@ -70,15 +75,16 @@ export class Draft {
     });
   }
 
-  /** @returns {Promise<Change>} what keeps the text of this moment */
+  /** @returns {Promise<Change>} what keeps what stands in the field at this moment */
   async change() {
-    const [text, time] = [this.#text, Date.now()];
-    return this.#at(this.#tabs.id, text === "" ? null : await sealDraft(this.#pair, { text, time }));
+    const { text, reply, edit } = this.#composed;
+    const empty = text === "" && reply === null && edit === null;
+    return this.#at(this.#tabs.id, empty ? null : await sealDraft(this.#pair, { text, reply, edit, time: Date.now() }));
   }
 
   /**
-   * @returns {Promise<string>} what this tab has kept last, or one that is gone; empty for nothing. What does not open is forgotten: it was
-   *   sealed under keys that are gone
+   * @returns {Promise<Composed>} what this tab has kept last, or one that is gone. What does not open is forgotten: it was sealed under keys
+   *   that are gone
    */
   async find() {
     const kept = await this.#store.list("drafts", this.#pair.owner, this.#peer).catch(() => []);
@@ -86,10 +92,10 @@ export class Draft {
     const ours = kept.filter(({ id }) => id === this.#tabs.id || !open.has(id));
     const found = (await Promise.all(ours.map((one) => this.#open(one)))).flatMap((draft) => draft ?? []);
     const [latest] = found.sort((one, other) => Number(other.own) - Number(one.own) || other.time - one.time);
-    if (latest === undefined) return "";
-    this.note(latest.text);
+    if (latest === undefined) return NOTHING;
+    this.note(latest);
     if (!latest.own) await this.#takeOver(latest.id);
-    return latest.text;
+    return latest;
   }
 
   /** @param {Kept} kept */

@@ -1,10 +1,12 @@
 /**
- * What was written about another message, where that one is needed before it is sent: it comes back from the outbox as what it was, and is no
- * longer about a message that has gone meanwhile.
+ * What was written about another message, where that one is needed before it is sent: it comes back from the outbox, or from the draft, as what it
+ * was, and is no longer about a message that has gone meanwhile.
  *
  * @typedef {import("./composition.js").Composition} Composition
  * @typedef {import("./timeline.js").Timeline} Timeline
  */
+
+import { EARLIER } from "./amended_view.js";
 
 const GONE = "The message that this was about is gone. What you typed is still here.";
 
@@ -23,6 +25,22 @@ export function putBack({ content, lifetime }, { composition, timeline, name }) 
   if (content.kind === "edit") return composition.edit({ target, lifetime }, line, text);
   composition.reply(content, mine ? "yourself" : name, line);
   composition.add(text);
+}
+
+/**
+ * Puts what a draft holds into the composer.
+ * @param {import("../crypto/unsent.js").Composed} composed
+ * @param {{composition: Composition, timeline: Timeline, name: string, say: (problem: string) => void}} page `name`: the other person's
+ */
+export function restore({ text, reply, edit }, { composition, timeline, name, say }) {
+  composition.add(text);
+  const replied = reply && timeline.lineAt(reply.target, reply.author === "sender");
+  const edited = edit && timeline.lineAt(edit.target, true);
+  if (reply !== null && replied !== null) composition.reply(reply, reply.author === "sender" ? "yourself" : name, replied);
+  // Of an earlier message it is not known here what it says.
+  if (edit !== null && edited !== null && (edit.text !== "" || edited !== EARLIER)) composition.edit(edit, edited, edit.text || edited);
+  if (edit !== null && edited === null) composition.add(edit.text);
+  if ((reply && replied === null) || (edit && edited === null)) say(GONE);
 }
 
 /**

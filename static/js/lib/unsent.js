@@ -46,17 +46,20 @@ export class Unsent {
    * @param {HTMLTextAreaElement} page.field
    * @param {import("./composition.js").Composition} page.composition
    * @param {(item: import("./sender.js").Item) => void} page.putBack takes what was taken back into the field
+   * @param {(composed: import("../crypto/unsent.js").Composed) => void} page.restore takes what a draft holds into the field
    * @param {HTMLElement} page.log holds the messages
    * @param {HTMLElement} page.problem with role="alert"
    * @param {HTMLElement} page.warning with role="status"
    */
-  async start({ sender, field, composition, putBack, log, problem, warning }) {
+  async start({ sender, field, composition, putBack, restore, log, problem, warning }) {
     this.#sender = sender;
-    field.value = await this.#draft.find();
-    field.addEventListener("input", async () => {
+    restore(await this.#draft.find());
+    const keep = async () => {
       await this.#draft.keep(composition.draft);
       this.warn(warning);
-    });
+    };
+    field.addEventListener("input", keep);
+    composition.onChange = keep;
     log.addEventListener("click", ({ target }) => {
       const button = target instanceof Element ? target.closest(".bubble-retry, .bubble-take-back") : null;
       // Neither button stays.
@@ -75,7 +78,7 @@ export class Unsent {
   /**
    * Sends a text that stood in the field: from now on it is a message, and no draft.
    * @param {() => void} send
-   * @param {string} left what stands there to become another one
+   * @param {import("../crypto/unsent.js").Composed} left what stands there to become another one
    */
   send(send, left) {
     this.#draft.note(left);

@@ -26,7 +26,7 @@ import { startReport } from "../lib/report.js";
 import { startShape } from "../lib/shape.js";
 import { showStanding, startStanding } from "../lib/standing.js";
 import { startTicks } from "../lib/ticks.js";
-import { putBack, watchComposition } from "../lib/taking_back.js";
+import { putBack, restore, watchComposition } from "../lib/taking_back.js";
 import { Timeline } from "../lib/timeline.js";
 import { showTimer, startTimer } from "../lib/timer_dialog.js";
 import { startTyping } from "../lib/typing.js";
@@ -155,9 +155,18 @@ function startComposer({ sender }, unsent) {
  */
 async function startUnsent({ sender }, unsent) {
   const problem = byId("composer-problem");
-  watchComposition({ log, composition, timeline, say: (words) => showError(problem, words) });
-  const page = { composition, timeline, name: data.peer.username };
-  await unsent.start({ sender, field, composition, putBack: (item) => putBack(item, page), log, problem, warning: byId("unkept") });
+  const page = { log, composition, timeline, name: data.peer.username, say: (/** @type {string} */ words) => showError(problem, words) };
+  watchComposition(page);
+  await unsent.start({
+    sender,
+    field,
+    composition,
+    putBack: (item) => putBack(item, page),
+    restore: (composed) => restore(composed, page),
+    log,
+    problem,
+    warning: byId("unkept"),
+  });
 }
 
 /** @param {Conversation} conversation */

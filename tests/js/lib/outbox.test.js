@@ -11,7 +11,7 @@ import { Turns } from "../../../static/js/lib/turns.js";
 import { peopleWaiting } from "../../../static/js/lib/unsent_people.js";
 import { person } from "./cast.js";
 import { alice, AliceBrowser, bob, say, setUp } from "./sending.js";
-import { Air } from "./shelves.js";
+import { Air, typed } from "./shelves.js";
 
 /** An answer that does not arrive. */
 const lost = () => {
@@ -165,14 +165,14 @@ test("what is stored cannot be taken back, though its answer was lost", async ()
 test("a text that becomes a message is no draft any more, and one typed after it stays a draft", async () => {
   const { server, sender, home, draft } = setUp();
   server.refusals.push("offline");
-  await draft.keep("hello");
-  draft.note("");
+  await draft.keep(typed("hello"));
+  draft.note(typed(""));
   sender.send(say("hello"));
   await sender.drained;
-  assert.equal(await home.page().draft.find(), "");
-  await draft.keep("and the next");
+  assert.equal((await home.page().draft.find()).text, "");
+  await draft.keep(typed("and the next"));
   const { draft: anew, outbox } = home.page();
-  assert.equal(await anew.find(), "and the next");
+  assert.equal((await anew.find()).text, "and the next");
   assert.deepEqual(await textsIn(outbox), ["hello"]);
 });
 

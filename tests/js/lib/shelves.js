@@ -5,6 +5,14 @@ import { uuidOf } from "../../../static/js/crypto/bytes.js";
 /** @typedef {import("../../../static/js/crypto/bytes.js").Bytes} Bytes */
 /** @typedef {import("../../../static/js/lib/unsent_store.js").Shelf} Shelf */
 
+/**
+ * What stands in a field in which this was typed.
+ * @param {string} text
+ * @param {Partial<import("../../../static/js/crypto/unsent.js").Composed>} [about]
+ * @returns {import("../../../static/js/crypto/unsent.js").Composed}
+ */
+export const typed = (text, about = {}) => ({ text, reply: null, edit: null, ...about });
+
 export class Shelves {
   /** @type {Map<string, import("../../../static/js/lib/unsent_store.js").Kept>} by shelf, owner, peer and id */
   kept = new Map();
