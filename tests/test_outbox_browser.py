@@ -96,8 +96,24 @@ def test_what_was_typed_in_a_browser_that_was_closed_goes_out_from_the_next_one(
     again.context.close()
 
 
-def test_two_tabs_keep_their_drafts_and_show_each_others_messages_once(pair: tuple[Person, Person]) -> None:
+def drop(person: Person, where: Locator, *, files: tuple[Path, ...] = (), text: str = "") -> None:
+    """Files, or a text from elsewhere, are dragged onto the page and dropped there."""
+    box = where.bounding_box()
+    assert box
+    items = [{"mimeType": "text/plain", "data": text}] if text else []
+    data = {"items": items, "files": [str(file) for file in files], "dragOperationsMask": 1}
+    session = person.context.new_cdp_session(person.page)
+    for step in ("dragEnter", "dragOver", "drop"):
+        at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        session.send("Input.dispatchDragEvent", {"type": step, **at, "data": data})
+
+
+def test_two_tabs_keep_their_drafts_and_show_each_others_messages_once(
+    pair: tuple[Person, Person], tmp_path: Path
+) -> None:
     alice, bob = pair
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(b"not opened by anybody")
     second = Person("alice", alice.context, alice.context.new_page(), [])
     second.open(bob)
     field(alice).fill("typed in the first")
@@ -105,6 +121,12 @@ def test_two_tabs_keep_their_drafts_and_show_each_others_messages_once(pair: tup
     for tab, text in ((alice, "typed in the first"), (second, "typed in the second")):
         tab.page.reload()
         expect(field(tab)).to_have_value(text)
+    drop(alice, alice.page.get_by_role("log"), files=(photo,))
+    expect(alice.page.get_by_role("alert").filter(has_text="Sotto sends text only.")).to_be_visible()
+    expect(field(alice)).to_have_value("typed in the first")
+    field(second).fill("")
+    drop(second, field(second), text="typed in the second")
+    expect(field(second)).to_have_value("typed in the second")
     alice.page.route("**/messages/send/", lambda route: route.abort())
     second.page.route("**/messages/send/", lambda route: route.abort())
     field(alice).press("Enter")

@@ -1,5 +1,6 @@
 /** The sign-in page: derives what is sent from the password, and opens one's identity. An account without one gets it here, if asked. */
 
+import { startDropped } from "../lib/dropped.js";
 import { FormError, input, onSubmit, requiredText, requireSecureContext } from "../lib/form.js";
 import { getJson, HttpError, postJson, understood } from "../lib/http.js";
 import { save } from "../lib/keystore.js";
@@ -77,6 +78,7 @@ async function signIn(login, password, say) {
   return true;
 }
 
+startDropped();
 onSubmit(form, async (say) => {
   requireSecureContext();
   const login = requiredText(input(form, "login"), "Enter your username or e-mail address.");

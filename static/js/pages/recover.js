@@ -6,6 +6,7 @@
 import { toBase64url } from "../crypto/bytes.js";
 import { kdfToJson, newKdf, splitPassword } from "../crypto/password.js";
 import { recoverySignInSecret } from "../crypto/recovery.js";
+import { startDropped } from "../lib/dropped.js";
 import { FormError, input, onSubmit, requiredText, requireSecureContext } from "../lib/form.js";
 import { HttpError, postJson, understood } from "../lib/http.js";
 import { save } from "../lib/keystore.js";
@@ -71,6 +72,7 @@ async function setPassword({ login, recovery_secret, person, identity }, passwor
   return next;
 }
 
+startDropped();
 onSubmit(form, async (say) => {
   requireSecureContext();
   const login = readLogin(form);

@@ -4,6 +4,7 @@
  */
 
 import { uuidOf } from "../crypto/bytes.js";
+import { startDropped } from "../lib/dropped.js";
 import { postJson, renewToken } from "../lib/http.js";
 import { load, lockUp, onChange, wipe } from "../lib/keystore.js";
 import { beginLeaving, goalOr, onceSent } from "../lib/leaving.js";
@@ -97,6 +98,7 @@ window.addEventListener("pageshow", async ({ persisted }) => {
   document.documentElement.hidden = false;
 });
 
+startDropped();
 startWarning();
 
 if (lock.start()) {

@@ -2,6 +2,7 @@
 
 import { randomBytes, uuidOf } from "../crypto/bytes.js";
 import { kdfToJson, newKdf, splitPassword } from "../crypto/password.js";
+import { startDropped } from "../lib/dropped.js";
 import { input, onSubmit, requiredText, requireSecureContext } from "../lib/form.js";
 import { HttpError, postJson } from "../lib/http.js";
 import { save } from "../lib/keystore.js";
@@ -61,6 +62,7 @@ async function register({ request }, sentBefore) {
  */
 const isSame = (a, b) => a.username === b.username && a.email === b.email && a.password === b.password;
 
+startDropped();
 onSubmit(form, async (say) => {
   requireSecureContext();
   const typed = await readForm();

@@ -4,6 +4,7 @@
  */
 
 import { kdfToJson, newKdf, splitPassword } from "../crypto/password.js";
+import { startDropped } from "../lib/dropped.js";
 import { FormError, input, onSubmit, requireSecureContext } from "../lib/form.js";
 import { HttpError, postJson, understood } from "../lib/http.js";
 import { save } from "../lib/keystore.js";
@@ -82,6 +83,7 @@ async function begin() {
   goTo("understand-step");
 }
 
+startDropped();
 onSubmit(byId("understand-form", HTMLFormElement), async () => {
   if (!input(byId("understand-form", HTMLFormElement), "understood").checked) {
     throw new FormError("Tick the box if you want to go on.", "understood");
