@@ -204,6 +204,12 @@ HAS_A_DRAFT = """
 """
 
 
+def load_anew(person: Person) -> None:
+    """Once what was typed is kept, what it is about is kept with it."""
+    person.page.wait_for_function(HAS_A_DRAFT)
+    person.page.reload()
+
+
 def test_what_is_taken_back_comes_back_as_what_it_was_and_is_about_nothing_that_is_gone(
     site: Site, chrome: Browser
 ) -> None:
@@ -224,9 +230,7 @@ def test_what_is_taken_back_comes_back_as_what_it_was_and_is_about_nothing_that_
         failed.get_by_role("button", name="Take back").click()
         expect(failed).to_have_count(0)
         person.page.unroute_all()
-        # It is the draft now, and what it is about is kept with it.
-        person.page.wait_for_function(HAS_A_DRAFT)
-        person.page.reload()
+        load_anew(person)
     bars = {person.username: person.page.locator("#composition") for person in (alice, bob)}
     box = {person.username: person.page.get_by_role("textbox", name="Message") for person in (alice, bob)}
     expect(bars["alice"]).to_contain_text(re.compile(r"Edit message\s+I have both"))
