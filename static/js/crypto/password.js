@@ -1,5 +1,3 @@
-import { argon2id } from "hash-wasm";
-
 import { fromBase64url, label, randomBytes, toBase64url, utf8 } from "./bytes.js";
 import { deriveAesKey, deriveBytes, importSecret } from "./derive.js";
 import { ProtocolError } from "./errors.js";
@@ -23,6 +21,22 @@ const DEFAULT_PASSES = 3;
 const MOST_PASSES = 10;
 const SALT_BYTES = 16;
 const ROOT_BYTES = 32;
+
+/** @type {Promise<typeof import("hash-wasm")> | null} */
+let loading = null;
+
+/**
+ * Loads Argon2id: it is large, and most pages that could ask for a password are left without one.
+ * @returns {Promise<typeof import("hash-wasm")>}
+ * @throws {TypeError} when it does not come, or is not what it must be
+ */
+export function loadArgon2() {
+  loading ??= import("hash-wasm").catch((error) => {
+    loading = null;
+    throw error;
+  });
+  return loading;
+}
 
 /** @returns {Kdf} the parameters of a new account, with a new salt */
 export function newKdf() {
@@ -75,6 +89,7 @@ export async function splitPassword(password, kdf) {
 async function passwordRoot(password, kdf) {
   const bytes = utf8(password.normalize("NFKC"));
   if (bytes.length === 0) throw new ProtocolError("form", "The password is empty.");
+  const { argon2id } = await loadArgon2();
   const root = await argon2id({
     password: bytes,
     salt: kdf.salt,

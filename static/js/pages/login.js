@@ -1,5 +1,6 @@
 /** The sign-in page: derives what is sent from the password, and opens one's identity. An account without one gets it here, if asked. */
 
+import { startDerivation } from "../lib/derivation.js";
 import { startDropped } from "../lib/dropped.js";
 import { FormError, input, onSubmit, requiredText, requireSecureContext } from "../lib/form.js";
 import { getJson, HttpError, postJson, understood } from "../lib/http.js";
@@ -78,6 +79,7 @@ async function signIn(login, password, say) {
   return true;
 }
 
+startDerivation();
 startDropped();
 onSubmit(form, async (say) => {
   requireSecureContext();

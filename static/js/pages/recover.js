@@ -6,6 +6,7 @@
 import { toBase64url } from "../crypto/bytes.js";
 import { kdfToJson, newKdf, splitPassword } from "../crypto/password.js";
 import { recoverySignInSecret } from "../crypto/recovery.js";
+import { startDerivation } from "../lib/derivation.js";
 import { startDropped } from "../lib/dropped.js";
 import { FormError, input, onSubmit, requiredText, requireSecureContext } from "../lib/form.js";
 import { HttpError, postJson, understood } from "../lib/http.js";
@@ -112,4 +113,5 @@ byId("lose").addEventListener("click", () => {
   goTo("lost-step", "lost-heading");
 });
 
+startDerivation();
 watchPasswords();

@@ -1,5 +1,6 @@
 /** The settings page: each section is a form of its own. */
 
+import { startDerivation } from "../lib/derivation.js";
 import { input, onSubmit, requireSecureContext } from "../lib/form.js";
 import { HttpError, postJson } from "../lib/http.js";
 import { setLockMinutes } from "../lib/lock.js";
@@ -88,6 +89,7 @@ function watchLock() {
   choice.disabled = false;
 }
 
+startDerivation();
 watchEmail();
 watchResending();
 watchDiscovery();

@@ -2,6 +2,7 @@
 
 import { randomBytes, uuidOf } from "../crypto/bytes.js";
 import { kdfToJson, newKdf, splitPassword } from "../crypto/password.js";
+import { startDerivation } from "../lib/derivation.js";
 import { startDropped } from "../lib/dropped.js";
 import { input, onSubmit, requiredText, requireSecureContext } from "../lib/form.js";
 import { HttpError, postJson } from "../lib/http.js";
@@ -78,4 +79,5 @@ onSubmit(form, async (say) => {
   return true;
 });
 
+startDerivation();
 watchPasswords();

@@ -4,6 +4,7 @@
  */
 
 import { kdfToJson, newKdf, splitPassword } from "../crypto/password.js";
+import { startDerivation } from "../lib/derivation.js";
 import { startDropped } from "../lib/dropped.js";
 import { FormError, input, onSubmit, requireSecureContext } from "../lib/form.js";
 import { HttpError, postJson, understood } from "../lib/http.js";
@@ -107,5 +108,6 @@ onSubmit(form, async (say) => {
   return true;
 });
 
+startDerivation();
 watchPasswords();
 await begin();
