@@ -97,14 +97,14 @@ def import_map(url: Callable[[str], str], names: frozenset[str]) -> str:
     return json.dumps(found, separators=(",", ":")).replace("<", "\\u003c")
 
 
-@cache
-def preloads(url: Callable[[str], str], names: tuple[str, ...]) -> SafeString:
-    """The link elements that have a browser fetch these modules at once, each with the digest that it must have.
+def preloads(url: Callable[[str], str], names: tuple[str, ...], nonce: str) -> SafeString:
+    """The link elements that have a browser fetch these modules at once.
 
-    After the stylesheets, without which nothing is painted: a module runs once the page is there.
+    Without the nonce the content security policy blocks them; without the digest the integrity policy does, though the import map
+    has it. After the stylesheets, without which nothing is painted: a module runs once the page is there.
     """
     return format_html_join(
         "",
-        '<link rel="modulepreload" href="{}" integrity="{}" crossorigin="anonymous" fetchpriority="low">',
-        ((url(name), static.integrity(name)) for name in names),
+        '<link rel="modulepreload" href="{}" integrity="{}" nonce="{}" crossorigin="anonymous" fetchpriority="low">',
+        ((url(name), static.integrity(name), nonce) for name in names),
     )

@@ -93,4 +93,4 @@ def integrity_of_data(name: str) -> str:
 
 
 def _digest(path: Path) -> str:
-    return f"sha384-{base64.b64encode(hashlib.sha384(path.read_bytes()).digest()).decode()}"
+    return f"sha256-{base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()}"

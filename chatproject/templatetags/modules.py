@@ -47,7 +47,7 @@ def module_script(context: Context, name: str) -> SafeString:
         static_url(name),
         context["csp_nonce"],
         static.integrity(name),
-        modules.preloads(static_url, new),
+        modules.preloads(static_url, new, context["csp_nonce"]),
     )
 
 

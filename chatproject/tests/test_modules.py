@@ -12,7 +12,7 @@ from chatproject import modules, static
 from tests.node import run_node
 
 MAP = r'<script type="importmap" nonce="n0nce">(.*?)</script>'
-LINK = r'<link rel="modulepreload" href="([^"]*)" integrity="([^"]*)" crossorigin="anonymous" fetchpriority="low">'
+LINK = r'<link rel="modulepreload" href="([^"]*)" integrity="([^"]*)" nonce="n0nce" crossorigin="anonymous" fetchpriority="low">'
 
 
 def rendered(*names: str) -> str:
