@@ -1,17 +1,33 @@
 """People in browsers: each has a browser context of their own, and does what a person does by the names that a person sees."""
 
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
-from accounts.outbox import read
+from accounts.outbox import Mail, read
 
 PASSWORD_OF = "{}-has-a-canary-password-3141"
-# Argon2id with 64 MiB, on a busy machine with two cores.
-PATIENCE_MS = 15_000
+# Several people derive keys at once (Argon2id, 64 MiB), on a busy machine with two cores. Where all is well it costs nothing.
+PATIENCE_MS = 45_000
 expect.set_options(timeout=PATIENCE_MS)
+
+
+def wait_until(page: Page, true: Callable[[], bool]) -> None:
+    """Wait until something is so that no page shows: what the server has stored in the background, say."""
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while not true():
+        assert time.monotonic() < end, "it has not happened"
+        page.wait_for_timeout(50)
+
+
+def holding(messages: Locator, text: str) -> Locator:
+    """Those messages that say exactly this: the time, the name or the quotation beside it is no match."""
+    exactly = re.compile(rf"^\s*{re.escape(text)}\s*$")
+    return messages.filter(has=messages.page.locator(".bubble-text").filter(has_text=exactly))
 
 
 @dataclass
@@ -61,8 +77,12 @@ class Person:
 
     def prove_email(self, outbox: Path) -> None:
         """Open the link that was mailed to this person, and confirm."""
-        mails = [mail for file in outbox.glob("*.log") for mail in read(file) if mail.to == self.email]
-        self.page.goto(mails[-1].links[0])
+
+        def mails() -> list[Mail]:
+            return [mail for file in outbox.glob("*.log") for mail in read(file) if mail.to == self.email]
+
+        wait_until(self.page, lambda: mails() != [])
+        self.page.goto(mails()[-1].links[0])
         self.page.get_by_role("button", name="Confirm this address").click()
         expect(self.page.get_by_role("main")).to_contain_text(self.email)
 
@@ -90,8 +110,7 @@ class Person:
 
     def has_sent(self, other: "Person", text: str) -> None:
         """The server has taken this message of mine."""
-        state = self.history(other).filter(has_text=text).locator(".bubble-state")
-        expect(state).to_have_text("sent")
+        expect(holding(self.history(other), text).locator(".bubble-state")).to_have_text("sent")
 
     def history(self, other: "Person") -> Locator:
         """The messages on the conversation's page."""

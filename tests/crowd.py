@@ -30,7 +30,7 @@ class Crowd:
         together = threading.Barrier(len(deeds))
 
         def do(deed: Deed) -> Any:
-            together.wait(timeout=20)
+            together.wait(timeout=60)
             return deed()
 
         waiting: list[Future[Any]] = [self._pool.submit(do, deed) for deed in deeds]

@@ -20,7 +20,7 @@ from keys.models import IdentityKey
 from keys.protocol.identity import Bundle, Seeds, make_bundle, parse_bundle
 from messaging.models import Message
 from messaging.scripted import ScriptedPerson
-from tests.browsing import PASSWORD_OF, PATIENCE_MS, Person, arrive
+from tests.browsing import PASSWORD_OF, Person, arrive, holding, wait_until
 from tests.cast import Actor
 from tests.joining import join
 
@@ -295,16 +295,11 @@ class Visitor:
 
     def has_sent(self, text: str) -> None:
         """The server has taken this message."""
-        state = self.articles.filter(has_text=text).locator(".bubble-state")
-        expect(state).to_have_text("sent")
+        expect(holding(self.articles, text).locator(".bubble-state")).to_have_text("sent")
 
     def wait_until(self, true: Callable[[], bool]) -> None:
         """Wait until the server has stored what a page does in the background."""
-        for _ in range(PATIENCE_MS // 100):
-            if true():
-                return
-            self.page.wait_for_timeout(100)
-        pytest.fail("it has not happened")
+        wait_until(self.page, true)
 
     def knows(self, username: str, *texts: str) -> Actor:
         """Somebody has written these, Alice has answered, and has pinned them; gives who it is."""

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 BASE = Path(__file__).resolve().parent.parent
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 # For the requests that are still being answered.
 END_SECONDS = 3.0
 APPLICATION = "chatproject.wsgi"

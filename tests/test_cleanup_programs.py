@@ -226,7 +226,7 @@ def test_beat_that_sweeps_by_itself_stops_at_once_when_it_is_told(
     beat = start(*BEAT)
     wait_until(sweeping, beat)
     beat.process.send_signal(number)
-    assert beat.process.wait(5) == 0
+    assert beat.process.wait(SECONDS) == 0
     deleted, unused = books()
     assert 0 < deleted < MANY
     assert deleted + unused == MANY

@@ -12,7 +12,8 @@ from keys.models import AesKey
 from messaging.erasure import erase
 from messaging.models import Conversation, Membership, Message
 from messaging.scripted import ScriptedPerson
-from tests.browsing import Person, arrive
+from tests import browsing
+from tests.browsing import Person, arrive, holding
 from tests.cast import Actor
 from tests.hostile import Visitor
 from tests.joining import join
@@ -80,11 +81,7 @@ def requests_of(person: Person) -> list[str]:
 
 def wait_until(person: Person, true: Callable[[], bool]) -> None:
     """Wait until the server has stored what a page does in the background."""
-    for _ in range(100):
-        if true():
-            return
-        person.page.wait_for_timeout(100)
-    pytest.fail("it has not happened")
+    browsing.wait_until(person.page, true)
 
 
 def test_somebody_erased_in_the_middle_is_said_and_the_history_stays(
@@ -93,7 +90,7 @@ def test_somebody_erased_in_the_middle_is_said_and_the_history_stays(
     alice, bob = pair
     erase_named("bob")
     alice.write("are you there?")
-    state = alice.history(bob).filter(has_text="are you there?").locator(".bubble-state")
+    state = holding(alice.history(bob), "are you there?").locator(".bubble-state")
     expect(state).to_have_text("not sent: This message can't be delivered.")
     alice.page.once("dialog", lambda dialog: dialog.accept())
     elsewhere = arrive(chrome, site.url, "alice")
@@ -284,7 +281,7 @@ def test_keys_that_change_while_something_is_typed_are_asked_about_and_then_it_i
     visitor.cannot_send("bob's keys have changed")
     assert Message.objects.count() == 2
     visitor.page.get_by_role("alert").get_by_role("button", name="Continue").click()
-    state = visitor.log.get_by_role("article").filter(has_text="typed meanwhile").locator(".bubble-state")
+    state = holding(visitor.articles, "typed meanwhile").locator(".bubble-state")
     expect(state).to_have_text("sent")
     expect(visitor.trouble).to_be_hidden()
     expect(visitor.box).to_be_editable()

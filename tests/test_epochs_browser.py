@@ -15,7 +15,7 @@ from keys.protocol.primitives import hpke_seal
 from keys.served import key_json
 from messaging.models import Message
 from messaging.scripted import ScriptedPerson
-from tests.browsing import PATIENCE_MS, Person, arrive
+from tests.browsing import Person, arrive, holding, wait_until
 from tests.cast import Actor, run_sql
 from tests.fixtures import LendSite
 from tests.joining import join
@@ -112,11 +112,7 @@ class Gate:
 
     def await_one(self) -> None:
         """Wait until a request waits."""
-        for _attempt in range(PATIENCE_MS // 50):
-            if self.waiting:
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail("the page has asked for nothing")
+        wait_until(self.page, lambda: self.waiting != [])
 
     def let_through(self) -> None:
         """Let those go on that wait now."""
@@ -348,7 +344,7 @@ def test_whom_rubbish_was_sealed_to_answers_and_both_read_it(site: Site, chrome:
     log = alice.page.get_by_role("log")
     expect(log).to_contain_text("This message could not be opened")
     alice.write("I cannot read that")
-    state = log.get_by_role("article").filter(has_text="I cannot read that").locator(".bubble-state")
+    state = holding(log.get_by_role("article"), "I cannot read that").locator(".bubble-state")
     expect(state).to_have_text("sent")
     answer = Message.objects.latest("seq")
     mallory.open_key(reader, answer.aes_key_id.bytes)

@@ -206,4 +206,4 @@ def test_emoji_are_found_by_name_and_put_where_the_caret_is_with_the_keyboard_al
     expect(panel).to_be_hidden()
     expect(alice.box).to_be_focused()
     keyboard.press("Enter")
-    alice.has_sent("🌞day")
+    alice.has_sent("good 🇲🇳🌞day")

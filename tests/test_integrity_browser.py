@@ -12,7 +12,7 @@ from accounts.wire import decode_base64url
 from keys.models import AesKey
 from keys.protocol.envelope import envelope_hash, parse_envelope
 from messaging.models import Message
-from tests.browsing import arrive
+from tests.browsing import arrive, holding
 from tests.cast import Actor
 from tests.hostile import Json, Stored, Visitor, another_tab, as_json, stored_with
 from tests.servers import Site
@@ -237,14 +237,14 @@ def test_a_senders_clock_that_goes_back_is_said(alice: Visitor) -> None:
         envelope = bob.seal("two", to=alice.actor)
     bob.send(envelope)
     alice.opens("bob")
-    mark = alice.articles.filter(has_text="two").get_by_role("link")
+    mark = holding(alice.articles, "two").get_by_role("link")
     expect(mark).to_have_text(
         re.compile(
             r"^The server says that this came .+\. By its sender's clock, it was written before an earlier message\.$"
         )
     )
     expect(mark).to_have_attribute("href", "/security/#times")
-    expect(alice.articles.filter(has_text="one").get_by_role("link")).to_have_count(0)
+    expect(holding(alice.articles, "one").get_by_role("link")).to_have_count(0)
 
 
 def test_where_somebodys_keys_changed_is_said_for_good_in_every_browser(

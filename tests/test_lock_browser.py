@@ -202,7 +202,7 @@ def test_a_draft_is_sealed_and_outlives_the_lock(pair: tuple[Person, Person]) ->
     alice.page.wait_for_url("**/messages/bob/")
     expect(field).to_have_value("half a thought")
     alice.write("half a thought, and the other half")
-    alice.has_sent(bob, "the other half")
+    alice.has_sent(bob, "half a thought, and the other half")
     alice.page.reload()
     expect(field).to_be_enabled()
     expect(field).to_have_value("")

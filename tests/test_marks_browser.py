@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browsing import Person, arrive
+from tests.browsing import Person, arrive, holding
 from tests.joining import join
 from tests.servers import Site
 
@@ -29,7 +29,7 @@ def couple(site: Site, chrome: Browser) -> Iterator[tuple[Person, Person]]:
 
 def mark(person: Person, other: Person, text: str) -> Locator:
     """The mark beside a message of one's own."""
-    return person.history(other).filter(has_text=text).locator(".bubble-mark")
+    return holding(person.history(other), text).locator(".bubble-mark")
 
 
 def has_mark(person: Person, other: Person, text: str, word: str) -> None:
@@ -37,7 +37,7 @@ def has_mark(person: Person, other: Person, text: str, word: str) -> None:
     shown = mark(person, other, text)
     expect(shown).to_be_visible()
     expect(shown).to_have_attribute("data-mark", word)
-    state = person.history(other).filter(has_text=text).locator(".bubble-meta")
+    state = holding(person.history(other), text).locator(".bubble-meta")
     expect(state).to_contain_text(word, use_inner_text=True)
 
 
@@ -112,6 +112,8 @@ def test_typing_is_seen_while_it_goes_on_and_not_before_it_may_be_nor_when_it_is
     accept(bob, alice)
     has_mark(alice, bob, "hello bob", "read")
     field = bob.page.get_by_role("textbox", name="Message")
+    # Keys that are pressed before he may write go nowhere.
+    expect(field).to_be_enabled()
     field.press_sequentially("I am")
     expect(lines["alice"]).to_have_text("bob is typing…")
     expect(lines["alice"]).to_have_role("status")
@@ -126,7 +128,6 @@ def test_typing_is_seen_while_it_goes_on_and_not_before_it_may_be_nor_when_it_is
     switch_off(alice, "Show when somebody is typing")
     alice.open(bob)
     box = alice.page.get_by_role("textbox", name="Message")
-    # Keys that are pressed before she may write go nowhere.
     expect(box).to_be_enabled()
     with alice.page.expect_response("**/live/typing/"):
         box.press_sequentially("Off")

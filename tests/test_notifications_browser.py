@@ -63,6 +63,7 @@ def test_who_looks_elsewhere_is_told_who_has_written_and_never_what(site: Site, 
     assert bob.page.evaluate("shown") == [["alice", "New message"]]
     look(bob.page, at=True)
     expect(bob.page).to_have_title("alice · Sotto")
+    bob.page.wait_for_function("shown.length === 2")
     assert bob.page.evaluate("shown") == [["alice", "New message"], "closed"]
     for person in (alice, bob):
         assert person.errors == []

@@ -15,7 +15,7 @@ from keys.protocol.identity import Bundle, Seeds, make_bundle, parse_bundle
 from keys.protocol.safety import safety_number
 from messaging.scripted import ScriptedPerson
 from tests.accessibility import violations
-from tests.browsing import Person, arrive
+from tests.browsing import Person, arrive, wait_until
 from tests.cast import Actor
 from tests.fixtures import chromium
 from tests.joining import join
@@ -48,11 +48,7 @@ def acquaint(alice: Person, bob: Person) -> None:
     bob.write("hello alice")
     bob.has_sent(alice, "hello alice")
     kept = Contact.objects.filter(pinned_identity__isnull=False)
-    for _ in range(50):
-        if kept.count() == 2:
-            return
-        alice.page.wait_for_timeout(100)
-    pytest.fail("the pins were not kept")
+    wait_until(alice.page, lambda: kept.count() == 2)
 
 
 def mark_of(person: Person, of: Person) -> Locator:
@@ -235,6 +231,7 @@ def test_the_picture_of_ones_code_matches_at_the_other_ones(
     alice, bob = couple
     picture = saved_code(alice, bob, tmp_path)
     bob.page.goto("/contacts/alice/")
+    expect(bob.page.locator("#comparing")).to_be_visible()
     asked: list[str] = []
     bob.page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
     expect(open_picture(bob, picture)).to_have_text(

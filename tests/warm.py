@@ -9,13 +9,15 @@ from django.template import engines
 from django.template.loader import get_template
 from django.urls import reverse
 
-from chatproject import static
+from chatproject import modules, static
 from chatproject.wsgi import application
 
 __all__ = ["application"]
 
 reverse("sign-in")
 static.digests()
+modules.neighbours()
+modules.later()
 for folder in engines["django"].dirs:
     for path in Path(folder).rglob("*.html"):
         get_template(str(path.relative_to(folder)))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
+from tests.browsing import PATIENCE_MS
 from tests.fixtures import StartSite
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -32,7 +33,7 @@ def console_of(page: Page) -> list[str]:
 def test_a_page_seals_opens_and_hashes_with_the_packages_as_published(page: Page, pages: str) -> None:
     said = console_of(page)
     page.goto(f"{pages}/sealing")
-    page.wait_for_function("document.title.startsWith('1120')", timeout=15_000)
+    page.wait_for_function("document.title.startsWith('1120')", timeout=PATIENCE_MS)
     assert page.title().startswith("1120 sotto voce ")
     assert said == []
 

@@ -15,7 +15,7 @@ from messaging.live import bus
 from messaging.live.room import WaitingRoom
 
 ALICE, BOB = uuid.UUID(int=1), uuid.UUID(int=2)
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 @pytest.fixture

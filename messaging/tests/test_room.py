@@ -11,7 +11,7 @@ import pytest
 
 from messaging.live.room import HEARTBEAT, Limits, WaitingRoom
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 class Enter(Protocol):
