@@ -5,7 +5,13 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from messaging.scripted import ScriptedPerson
 from tests import states
-from tests.accessibility import FOCUS, tab_to, troubles
+from tests.accessibility import (
+    FOCUS,
+    tab_to,
+    troubles,
+    troubles_of_forced_colours,
+    troubles_of_large_text,
+)
 from tests.browsing import PASSWORD_OF, Person, arrive
 from tests.cast import enter
 from tests.gallery import ask, befriend, fill
@@ -13,6 +19,8 @@ from tests.servers import Site
 
 pytestmark = pytest.mark.browser
 
+# The states that are looked at with text twice as large, and with the reader's own colours, too.
+READ_WITH_LARGE_TEXT = ("home", "messages", "conversation-of-all-kinds", "settings")
 # What the conversation's menu leads to, and where the focus is then.
 MENU = {
     "Disappearing messages": "[name=seconds]:checked",
@@ -30,6 +38,8 @@ ELSEWHERE = """() => {
 def look(page: Page, found: dict[str, list[str]], name: str) -> None:
     """Note what is wrong with the page as it is now."""
     wrong = troubles(page)
+    if name in READ_WITH_LARGE_TEXT:
+        wrong += troubles_of_large_text(page) + troubles_of_forced_colours(page)
     if wrong:
         found[name] = wrong
 
