@@ -7,8 +7,9 @@ MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE PIP_FIND_LINKS VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-# A worker for each processor, with a database and a browser of its own; ARGS=-n0 has one process do all.
-PARALLEL := -n logical --dist worksteal
+# A worker for each processor, with a database and a browser of its own; ARGS=-n0 has one process do all. Each is handed one test
+# after the other, so that none is left with the long ones.
+PARALLEL := -n logical --dist load --maxschedchunk 1
 
 run:
 	@bin/setup run

@@ -79,6 +79,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     running.close()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the quick tests first and, of the others, the longest, so that no worker is alone with one in the end."""
+    items.sort(key=turn)
+
+
+def turn(item: pytest.Item) -> int:
+    """When it is a test's turn. Once there is a browser, it stays: those that need one come last."""
+    ranks = {"long": 1, "race": 2, "program": 2, "browser": 3}
+    return next((rank for name, rank in ranks.items() if item.get_closest_marker(name)), 0)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Lets pytest-django empty the tables after a test with transactions of its own, used keys and all."""

@@ -2,7 +2,9 @@
 the browser, and the recovery key's step. `tests/test_main_job.py` signs up by the page itself.
 """
 
-from accounts.passwords import KdfParameters, split_password
+from functools import cache
+
+from accounts.passwords import KdfParameters, PasswordSecrets, split_password
 from accounts.wire import encode_base64url
 from keys.protocol.recovery import format_recovery_key
 from messaging.scripted import ScriptedPerson
@@ -29,10 +31,16 @@ SIGN_UP = """async ({ request, seeds, wrappingKey, userId }) => {
 }"""
 
 
+@cache
+def derived(password: str) -> tuple[KdfParameters, PasswordSecrets]:
+    """Parameters for this password, and what Argon2id makes of it with them: reckoned once in a run."""
+    kdf = KdfParameters.default()
+    return kdf, split_password(password, kdf)
+
+
 def join(person: Person, *, email: bool = True) -> str:
     """Make an account for somebody at a browser, who is at their messages then; returns the recovery key as it is shown."""
-    scripted, kdf = ScriptedPerson.new(person.username), KdfParameters.default()
-    secrets = split_password(person.password, kdf)
+    scripted, (kdf, secrets) = ScriptedPerson.new(person.username), derived(person.password)
     request = sign_up_request(
         scripted,
         email=person.email if email else "",

@@ -326,8 +326,18 @@ def unsent(page: Page) -> Iterator[str]:
 def signed_in(page: Page, alice: ScriptedPerson, password: str) -> Iterator[str]:
     """Everything that Alice sees, whom `fill` has given everybody."""
     yield from sign_in(page, alice.username, password)
+    yield from talking(page)
+    yield from meeting(page, alice, password)
+
+
+def talking(page: Page) -> Iterator[str]:
+    """The lists, and a conversation with all that can be opened in it."""
     yield from lists(page)
     yield from conversation(page)
+
+
+def meeting(page: Page, alice: ScriptedPerson, password: str) -> Iterator[str]:
+    """Everybody else, Alice's settings, and what can go wrong."""
     yield from other_conversations(page)
     yield from people(page)
     yield from settings(page, password)

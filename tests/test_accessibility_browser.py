@@ -1,5 +1,7 @@
 """Every page, for those who see badly or use no mouse: axe-core in light and dark, and the main job by keyboard."""
 
+from collections.abc import Callable, Iterator
+
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -50,20 +52,33 @@ def alice(site: Site, chrome: Browser) -> Person:
     return arrive(chrome, site.url, "alice", viewport={"width": 1280, "height": 800})
 
 
+def outside(alice: Person, _somebody: ScriptedPerson) -> Iterator[str]:
+    """What is seen before one has an account, and right after that."""
+    yield from states.signed_out(alice.page)
+    yield from states.signing_up(alice.page, "newcomer", alice.password)
+
+
+def talking(alice: Person, somebody: ScriptedPerson) -> Iterator[str]:
+    yield from states.sign_in(alice.page, somebody.username, alice.password)
+    yield from states.talking(alice.page)
+
+
+def meeting(alice: Person, somebody: ScriptedPerson) -> Iterator[str]:
+    alice.sign_in()
+    yield from states.meeting(alice.page, somebody, alice.password)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("walk", [meeting, talking, outside])
 def test_nothing_is_wrong_with_any_state_of_any_page_in_light_and_dark_and_on_small_phones(
-    alice: Person,
+    alice: Person, walk: Callable[[Person, ScriptedPerson], Iterator[str]]
 ) -> None:
     somebody = ScriptedPerson.new("alice")
     somebody.sign_up(alice.password)
     fill(somebody)
     found: dict[str, list[str]] = {}
-    for part in (
-        states.signed_out(alice.page),
-        states.signing_up(alice.page, "newcomer", alice.password),
-        states.signed_in(alice.page, somebody, alice.password),
-    ):
-        for name in part:
-            look(alice.page, found, name)
+    for name in walk(alice, somebody):
+        look(alice.page, found, name)
     assert found == {}
 
 

@@ -18,7 +18,7 @@ from tests.crowd import Crowd, Deed, one_by_one, sending
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 100
+ROUNDS = 60
 
 
 def new_pair() -> tuple[ScriptedPerson, ScriptedPerson, bytes]:

@@ -20,7 +20,7 @@ from tests.crowd import Crowd, Deed, one_by_one, sending
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 200
+ROUNDS = 60
 
 
 def strangers(number: int) -> tuple[Actor, Actor]:

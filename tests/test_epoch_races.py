@@ -15,7 +15,7 @@ from tests.crowd import Crowd, Deed, one_by_one, pressing, sending
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 200
+ROUNDS = 60
 LATE = 16
 """So many messages last longer than a first one, which takes more statements."""
 

@@ -23,7 +23,7 @@ from tests.crowd import Crowd, Deed, one_by_one, pressing, sending
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 200
+ROUNDS = 60
 
 
 def trying(deed: Deed) -> Deed:
@@ -121,7 +121,10 @@ def test_two_who_knew_somebody_erased_before_are_erased_at_once_and_leave_nothin
 
 def test_deactivated_while_both_send_first_or_exchange_and_back_it_goes_on(crowd: Crowd) -> None:
     outcomes: Counter[bool] = Counter()
-    for number in range(ROUNDS):
+    for number in range(10 * ROUNDS):
+        # Either has come first at least once.
+        if number >= ROUNDS and len(outcomes) == 2:
+            break
         alice, bob = enter(f"alice{number}"), enter(f"bob{number}")
         offer = alice.person.offer(bob.person.bundle)
         begin(initiator=alice.id, encoded=offer.encoded)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.program
+pytestmark = [pytest.mark.program, pytest.mark.long]
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -281,6 +281,7 @@ class LifeOfKeys(RuleBasedStateMachine):
         return code
 
 
+@pytest.mark.long
 def test_whatever_happens_no_used_key_is_lost_no_message_doubled_and_no_contact_made_without_one(
     settings: Any,
 ) -> None:
@@ -289,7 +290,7 @@ def test_whatever_happens_no_used_key_is_lost_no_message_doubled_and_no_contact_
 
 
 EFFORT = settings(
-    max_examples=60,
+    max_examples=30,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),

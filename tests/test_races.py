@@ -15,7 +15,7 @@ from tests.crowd import Crowd, Deed, one_by_one, pressing, sending
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 200
+ROUNDS = 60
 
 
 def new_pair() -> tuple[ScriptedPerson, ScriptedPerson]:

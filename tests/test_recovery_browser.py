@@ -383,6 +383,7 @@ def test_the_browser_that_knew_the_old_keys_goes_on_with_the_new_ones(
     expect(old.page.locator("#trouble")).to_be_hidden()
 
 
+@pytest.mark.long
 def test_after_starting_over_a_long_conversation_goes_on(
     site: Site, chrome: Browser, alice: Person, bob: Person
 ) -> None:

@@ -17,6 +17,7 @@ SMALL = ["--seconds", "0.5", "--rounds", "1", "--connections", "2", "--pairs", "
 
 
 @pytest.mark.program
+@pytest.mark.long
 def test_a_small_bench_measures_everything(tmp_path: Path) -> None:
     path = tmp_path / "found.json"
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

@@ -95,6 +95,7 @@ def test_the_clean_up_goes_alone_and_needs_room_for_its_fresh_keys(
 
 
 @pytest.mark.program
+@pytest.mark.long
 def test_a_small_clean_up_is_measured_and_leaves_nothing_behind(tmp_path: Path) -> None:
     path, folder = tmp_path / "found.json", tmp_path / "place"
     folder.mkdir()
