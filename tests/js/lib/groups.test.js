@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { partsOf } from "../../../static/js/lib/groups.js";
+import { partOf } from "../../../static/js/lib/groups.js";
 
 const MINUTE = 60_000;
 
@@ -10,6 +10,9 @@ const MINUTE = 60_000;
  * @param {Partial<import("../../../static/js/lib/groups.js").Place>} [changes]
  */
 const at = (minute, changes) => ({ mine: false, time: minute * MINUTE, follows: true, apart: false, ...changes });
+
+/** @param {import("../../../static/js/lib/groups.js").Place[]} places */
+const partsOf = (places) => places.map((place, index) => partOf(places[index - 1] ?? null, place, places[index + 1] ?? null));
 
 test("what one person writes within a few minutes stands together", () => {
   assert.deepEqual(partsOf([at(0, { follows: false }), at(1), at(5)]), ["first", "middle", "last"]);
