@@ -45,8 +45,10 @@ ENVIRONMENT = {
 # Where the workers run the tests, the process that hands them out connects to nothing.
 NO_DATABASE = "postgres:///none"
 
-# How long an example takes is no finding: other tests run at the same time.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes is no finding: other tests run at the same time. `make fuzz` tries more of them.
+settings.register_profile(
+    "unhurried", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("unhurried")
 
 pytest_plugins = ["tests.fixtures"]

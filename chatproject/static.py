@@ -24,8 +24,9 @@ VERSION_LENGTH = 16
 IMMUTABLE = re.compile(rf"/static/[0-9a-f]{{{VERSION_LENGTH}}}/")
 
 
+@cache
 def sources() -> dict[str, Path]:
-    """Every static file: its path in the tree, and where it is now. The first finder that knows a path wins."""
+    """Every static file: its path in the tree, and where it is now. The first finder that knows a path wins. Looked up once."""
     found: dict[str, Path] = {}
     for finder in finders.get_finders():
         for name, storage in finder.list(["*.map", "CVS", ".*", "*~"]):
