@@ -63,6 +63,7 @@ def test_an_interrupted_connection_catches_up_and_shows_nothing_twice(pair: tupl
     alice.write("one")
     bob.open(alice)
     bob.sees(alice, "one")
+    expect(bob.page.get_by_role("textbox", name="Message")).to_be_enabled()
     bob.context.set_offline(True)
     for text in ("two", "three"):
         alice.write(text)

@@ -78,6 +78,7 @@ def test_what_was_typed_in_a_browser_that_was_closed_goes_out_from_the_next_one(
     home.sign_in()
     home.open(bob)
     home.sees(bob, "first")
+    expect(field(home)).to_be_enabled()
     home.context.set_offline(True)
     home.write("typed on the train")
     expect(home.page.get_by_role("button", name="Retry")).to_be_visible()

@@ -88,6 +88,13 @@ def test_no_module_is_linked_twice() -> None:
         assert len(both) == len(set(both)), page
 
 
+def test_a_conversation_can_be_read_with_few_modules_and_the_rest_comes_later() -> None:
+    first = {"js/pages/signed_in.js", "js/pages/conversation.js"}
+    linked = first.union(*(modules.graph(name) for name in first))
+    assert len(linked) <= 75
+    assert not linked & {"js/lib/conversing.js", "js/lib/attending.js", "js/lib/sender.js", "js/lib/live.js"}
+
+
 def test_what_is_loaded_only_when_needed_is_not_linked() -> None:
     assert (
         modules.imports('const { a } = await import("./a.js");\n/** @typedef {import("./b.js").B} B */') == []

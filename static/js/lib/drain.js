@@ -2,8 +2,8 @@
  * Sends what waits in the outbox from whatever page is open: each conversation is fetched as its own page would be, checked as there, and shown
  * nowhere. Whatever a person would have to be asked about waits until they open it.
  *
- * @typedef {import("./conversation.js").ConversationData} ConversationData
  * @typedef {import("./keystore.js").Account} Account
+ * @typedef {import("./reading.js").ConversationData} ConversationData
  */
 
 import { idOf } from "../crypto/bytes.js";
@@ -12,6 +12,7 @@ import { fetchPage } from "./fragment.js";
 import * as keystore from "./keystore.js";
 import { onLeaving } from "./leaving.js";
 import { Outbox } from "./outbox.js";
+import { Reading } from "./reading.js";
 import { Turns } from "./turns.js";
 import { CHANNEL } from "./unsent_people.js";
 import { unsentStore } from "./unsent_store.js";
@@ -23,28 +24,22 @@ const begun = new Map();
  * @param {Account} account
  * @param {ConversationData} data
  * @param {HTMLElement[]} messages of the page
+ * @returns {Promise<Conversation>}
  */
-function makeConversation(account, data, messages) {
+async function makeConversation(account, data, messages) {
+  const name = data.peer.username;
+  const envelopes = messages.map(({ dataset }) => dataset.envelope ?? "");
+  const nothing = () => undefined;
+  const reading = new Reading({ account, store: keystore, data, name, envelopes, refuse: nothing, timerChanged: nothing });
+  await reading.meet();
   const pair = { accountKey: account.accountKey, owner: account.userId, peer: idOf(data.peer.user_id) };
-  const outbox = new Outbox({ pair, name: data.peer.username, store: unsentStore, turns: new Turns(), draft: null, channel: new BroadcastChannel(CHANNEL) });
-  /** @type {Conversation} */
-  const conversation = new Conversation({
-    account,
-    store: keystore,
-    outbox,
-    data,
-    name: data.peer.username,
-    envelopes: messages.map(({ dataset }) => dataset.envelope ?? ""),
-    last: Math.max(0, ...messages.map(({ dataset }) => Number(dataset.seq))),
-    view: {
-      append: (stored) => Promise.all(stored.map(({ envelope }) => conversation.open(envelope))),
-      showItem: () => undefined,
-      showMarks: () => undefined,
-      refuse: () => undefined,
-      contactChanged: () => undefined,
-      timerChanged: () => undefined,
-    },
-  });
+  const outbox = new Outbox({ pair, name, store: unsentStore, turns: new Turns(), draft: null, channel: new BroadcastChannel(CHANNEL) });
+  const open = (/** @type {string[]} */ all) => Promise.all(all.map((envelope) => reading.open(envelope)));
+  const append = (/** @type {import("./sender.js").Stored[]} */ stored) => open(stored.map(({ envelope }) => envelope));
+  const last = Math.max(0, ...messages.map(({ dataset }) => Number(dataset.seq)));
+  const view = { append, showItem: nothing, showMarks: nothing, contactChanged: nothing };
+  const conversation = new Conversation({ reading, outbox, last, view });
+  await conversation.begin(await open(envelopes));
   return conversation;
 }
 
@@ -60,9 +55,7 @@ async function begin(account, peer, name) {
   const data = JSON.parse(page.getElementById("page-data")?.textContent ?? "null");
   if (data?.peer?.user_id !== peer) return null;
   const messages = [...page.querySelectorAll("#history sotto-message")].filter((message) => message instanceof HTMLElement);
-  const conversation = makeConversation(account, data, messages);
-  await conversation.meet();
-  await conversation.begin(await Promise.all(messages.map(({ dataset }) => conversation.open(dataset.envelope ?? ""))));
+  const conversation = await makeConversation(account, data, messages);
   onLeaving(() => conversation.sender.drained);
   begun.set(peer, conversation);
   return conversation;

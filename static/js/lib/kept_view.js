@@ -19,7 +19,6 @@ export class KeptView {
   /** @param {HTMLElement} log scrolls, and is what its messages are placed in (`position`) */
   constructor(log) {
     this.#log = log;
-    this.toEnd();
     const sizes = new ResizeObserver((entries) => {
       for (const { target } of entries) if (!target.isConnected) sizes.unobserve(target);
       this.keep(this.#top);

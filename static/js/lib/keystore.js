@@ -161,6 +161,14 @@ export async function load() {
 }
 
 /**
+ * @returns {Promise<Bytes | null>} the id, 16 bytes, of whom this browser holds the keys of; null as for `load`
+ */
+export async function loadOwner() {
+  const record = await transact("readonly", (transaction) => transaction.objectStore(ACCOUNT).get(ACCOUNT));
+  return record?.userId ?? null;
+}
+
+/**
  * Keeps an opened key. Of one that is kept already, by another tab too, the first times stay: they say when it is worn.
  * @param {Bytes} owner whose it is, 16 bytes; nothing is written for anybody but the account signed in
  * @param {string} keyId the exchange's key id, as a UUID

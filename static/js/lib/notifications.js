@@ -4,21 +4,15 @@
  */
 
 import { FormError } from "./form.js";
+import { keepNotificationsOn, notificationsAreOn } from "./notifications_kept.js";
 
 /** Held, shared, by every page that is looked at. */
 const LOOKED_AT = "sotto-looked-at";
 /** Held by the one page that tells. */
 const TELLING = "sotto-telling";
-/** Where this browser keeps that it was asked to; forgotten at signing out. */
-const KEPT = "sotto-notifications";
 
 const REFUSED = "Your browser does not let Sotto show notifications. Allow them for this site in the browser's settings, and try again.";
 const UNABLE = "This browser cannot show notifications of a page.";
-
-/** @returns {boolean} whether this browser was asked to tell, and may */
-export function notificationsAreOn() {
-  return "Notification" in window && Notification.permission === "granted" && localStorage.getItem(KEPT) !== null;
-}
 
 /**
  * Has this browser tell from now on; shows a first notification.
@@ -33,12 +27,7 @@ export async function turnNotificationsOn() {
     // Android's browsers know notifications of service workers only.
     throw new FormError(UNABLE);
   }
-  localStorage.setItem(KEPT, "on");
-}
-
-/** Has this browser tell no more. */
-export function turnNotificationsOff() {
-  localStorage.removeItem(KEPT);
+  keepNotificationsOn();
 }
 
 /** @typedef {{id: string, name: string, address: string, request: boolean}} Writer `id` UUID; `request`: somebody not accepted yet */

@@ -16,7 +16,7 @@ import { Sender } from "./sender.js";
 /**
  * @param {object} setting
  * @param {import("./keystore.js").Account} setting.account
- * @param {import("./conversation.js").ConversationData} setting.data
+ * @param {import("./reading.js").ConversationData} setting.data
  * @param {import("./outbox.js").Outbox} setting.outbox
  * @param {import("./pins.js").Pins} setting.pins
  * @param {import("./epochs.js").Epochs} setting.epochs

@@ -52,3 +52,22 @@ export const drawn = () =>
     requestAnimationFrame(() => setTimeout(resolve));
     setTimeout(resolve, UNDRAWN);
   });
+
+const SHOWN = "sotto-shown";
+
+/** How long, in milliseconds, what comes after waits for it at most. */
+const LONGEST = 5000;
+
+/** Says that what the page was opened for is shown. */
+export const sayShown = () => void dispatchEvent(new Event(SHOWN));
+
+/**
+ * @returns {Promise<void>} once what the page was opened for is shown, where that has to be opened first: whatever else is loaded before
+ *   would delay it
+ */
+export const shown = () =>
+  new Promise((resolve) => {
+    if (document.querySelector("[data-opening]") === null) return resolve();
+    addEventListener(SHOWN, () => resolve(), { once: true });
+    setTimeout(resolve, LONGEST);
+  });

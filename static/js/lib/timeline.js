@@ -95,7 +95,7 @@ export class Timeline {
 
   /**
    * Opens the newest of the messages that came with the page, and lays lines between them. The others wait outside the page for `complete`: what
-   * is said about a message is said by later ones, so none is seen as it was before an edit or a deletion that is there.
+   * is said about a message is said by later ones, so none is seen as it was before an edit or a deletion that is there. Whoever calls goes to the end.
    * @param {Inspect} inspect
    * @param {number} read the `seq` up to which everything is read
    * @returns {Promise<Opened[]>} oldest first
@@ -110,7 +110,6 @@ export class Timeline {
     const opened = await Promise.all(newest.map((message) => message.open()));
     newest.forEach(placeDayLines);
     this.#note(newest, opened);
-    this.view.toEnd();
     return opened;
   }
 

@@ -2,7 +2,7 @@
  * What two people have written, as the server tells it: fetched, opened, and held against what this browser knows already.
  *
  * @typedef {import("../crypto/bytes.js").Bytes} Bytes
- * @typedef {import("./conversation.js").ConversationData} ConversationData
+ * @typedef {import("./reading.js").ConversationData} ConversationData
  * @typedef {import("./feed.js").HistoryPage} HistoryPage
  * @typedef {import("./keystore.js").Account} Account
  * @typedef {import("./opener.js").Opened} Opened

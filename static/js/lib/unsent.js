@@ -12,7 +12,6 @@ import { Draft } from "./draft.js";
 import { onLeaving } from "./leaving.js";
 import { Outbox } from "./outbox.js";
 import { showError } from "./page.js";
-import { knownTabs } from "./tabs.js";
 import { Turns } from "./turns.js";
 import { CHANNEL, countToo } from "./unsent_people.js";
 import { unsentStore } from "./unsent_store.js";
@@ -32,10 +31,11 @@ export class Unsent {
    * @param {Account} whose.account
    * @param {Bytes} whose.peer the other person's id, 16 bytes
    * @param {string} whose.name the other person's username
+   * @param {import("./draft.js").Tabs} whose.tabs this one, and which are open
    */
-  constructor({ account: { accountKey, userId }, peer, name }) {
+  constructor({ account: { accountKey, userId }, peer, name, tabs }) {
     const common = { pair: { accountKey, owner: userId, peer }, store: unsentStore, turns: this.#turns };
-    this.#draft = new Draft({ ...common, tabs: knownTabs() });
+    this.#draft = new Draft({ ...common, tabs });
     this.outbox = new Outbox({ ...common, name, draft: this.#draft, channel: new BroadcastChannel(CHANNEL) });
   }
 

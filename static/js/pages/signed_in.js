@@ -6,15 +6,12 @@
 import { uuidOf } from "../crypto/bytes.js";
 import { startDropped } from "../lib/dropped.js";
 import { postJson, renewToken } from "../lib/http.js";
-import { load, lockUp, onChange, wipe } from "../lib/keystore.js";
+import { loadOwner, lockUp, onChange, wipe } from "../lib/keystore.js";
 import { beginLeaving, goalOr, onceSent } from "../lib/leaving.js";
-import { listen } from "../lib/live.js";
 import { Lock } from "../lib/lock.js";
-import { turnNotificationsOff } from "../lib/notifications.js";
-import { byId } from "../lib/page.js";
-import { mayLose } from "../lib/sign_out_question.js";
+import { turnNotificationsOff } from "../lib/notifications_kept.js";
+import { byId, shown } from "../lib/page.js";
 import { forgetTab } from "../lib/tabs.js";
-import { sendWaiting } from "../lib/waiting.js";
 import { startWarning } from "../lib/warning.js";
 
 /** @typedef {import("../lib/leaving.js").Why} Why */
@@ -59,15 +56,24 @@ async function reload() {
 
 /** Leaves the page if this browser holds no keys, or somebody else's. */
 async function checkKeys() {
-  const account = await load().catch(() => null);
-  if (account === null) await leave("keys");
-  else if (uuidOf(account.userId) !== document.body.dataset.userId) await leave("other");
+  const owner = await loadOwner().catch(() => null);
+  if (owner === null) await leave("keys");
+  else if (uuidOf(owner) !== document.body.dataset.userId) await leave("other");
 }
 
 /** Puts the session's CSRF token into the form: the page's own is useless once another tab has signed in. */
 async function renewFormToken() {
   const field = signOut.elements.namedItem("csrfmiddlewaretoken");
   if (field instanceof HTMLInputElement) field.value = await renewToken();
+}
+
+/** What is not needed before the page shows what it was opened for. */
+const attending = () => import("../lib/attending.js");
+
+/** Whether to sign out. Somebody must be able to even where this page cannot be loaded whole. */
+async function mayLose() {
+  const { mayLose } = await attending().catch(() => ({ mayLose: () => true }));
+  return mayLose();
 }
 
 signOut.addEventListener("submit", async (event) => {
@@ -102,9 +108,8 @@ startDropped();
 startWarning();
 
 if (lock.start()) {
-  listen(({ type }) => {
-    if (type === "ended") void leave("session");
-    if (type === "ready" || type === "awake") void sendWaiting();
-  });
   await checkKeys();
+  await shown();
+  const { attend } = await attending();
+  attend(() => void leave("session"));
 }
