@@ -6,9 +6,10 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from bench.dialogue import PASSWORD, READER, Dialogue
 from bench.errors import BenchError
@@ -164,11 +165,21 @@ class Climb:
 
 @contextmanager
 def signed_in(url: str) -> Iterator[BrowserContext]:
-    """A phone's browser, in which the reader has signed in."""
+    """A phone's browser, in which the reader has signed in. What it has compiled is kept in its profile, as in people's."""
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=headless_chromium(), args=arguments)
-        context = phone(browser, url)
+    with (
+        sync_playwright() as playwright,
+        TemporaryDirectory(prefix="sotto-bench-", ignore_cleanup_errors=True) as profile,
+    ):
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=headless_chromium(),
+            args=arguments,
+            base_url=url,
+            viewport={"width": PHONE["width"], "height": PHONE["height"]},
+            device_scale_factor=2,
+        )
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.goto("/accounts/login/")
         page.get_by_label("Username or e-mail").fill(READER)
@@ -177,16 +188,7 @@ def signed_in(url: str) -> Iterator[BrowserContext]:
         page.wait_for_url("**/messages/")
         page.close()
         yield context
-        browser.close()
-
-
-def phone(browser: Browser, url: str) -> BrowserContext:
-    """A fresh browser of a phone's size."""
-    context = browser.new_context(
-        base_url=url, viewport={"width": PHONE["width"], "height": PHONE["height"]}, device_scale_factor=2
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    return context
+        context.close()
 
 
 def measure(

@@ -172,7 +172,7 @@ def test_it_says_once_what_a_message_looks_like_and_goes_compressed(alice: Actor
     assert text.count('<article class="bubble">') == 1
     envelopes = re.findall(r'data-envelope="([^"]+)"', text)
     assert len(envelopes) == PAGE
-    assert len(response.content) < 64 * 1024
+    assert len(response.content) < 48 * 1024
 
 
 def test_signed_out_people_are_sent_to_sign_in(browser: Browser, bob: Actor) -> None:

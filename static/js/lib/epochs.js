@@ -24,9 +24,11 @@
 
 import { equal, fromBase64url, toBase64url, uuidOf } from "../crypto/bytes.js";
 import { ProtocolError } from "../crypto/errors.js";
-import { checkExchange, openExchange, parseExchange } from "../crypto/exchange.js";
 import { isOwn, leadsTo, readBundle } from "./bundles.js";
 import { Refusal } from "./refusal.js";
+
+/** Comes when the first key is read that is not kept here yet: most pages never need it. */
+const exchanging = () => import("../crypto/exchange.js");
 
 const missing = () => new Refusal("key_missing", "Its key is missing.");
 const untrusted = () => new Refusal("key_untrusted", "Its key could not be trusted.");
@@ -37,6 +39,7 @@ const untrusted = () => new Refusal("key_untrusted", "Its key could not be trust
  * @throws {Refusal} `key_untrusted`
  */
 export async function readExchange(text) {
+  const { parseExchange } = await exchanging();
   try {
     return await parseExchange(fromBase64url(text));
   } catch (error) {
@@ -151,6 +154,7 @@ export class Epochs {
       const [initiator, recipient] = await this.#bundlesOf(exchange);
       const [own, other] = this.#sides(exchange, initiator, recipient);
       if (!this.#pins.trusts(other) || !(await leadsTo(this.#account.bundle, own, this.#bundles))) return null;
+      const { checkExchange } = await exchanging();
       await checkExchange({ exchange, initiator, recipient });
       return { epoch: exchange.epoch, own: toBase64url(own.fingerprint), peer: toBase64url(other.fingerprint), name: other.username };
     } catch (error) {
@@ -235,6 +239,7 @@ export class Epochs {
     const other = this.#checkPeople(exchange, initiator, recipient);
     const me = this.#account.userId;
     const sealingSeed = await this.#account.sealingSeed();
+    const { openExchange } = await exchanging();
     const { epochKey, hash } = await openExchange({ exchange, initiator, recipient, me, sealingSeed });
     const { epoch, previous } = exchange;
     const { fingerprint, username: name } = other;

@@ -50,7 +50,6 @@
 import { concat, equal, label, randomBytes } from "../crypto/bytes.js";
 import { importSigningKey, parseBundle } from "../crypto/identity.js";
 import { STATE } from "../crypto/pin.js";
-import { accountKey } from "../crypto/wrapping.js";
 import { ACCOUNT, DRAFTS, EPOCH_KEYS, HEADS, isOf, OUTBOX, PINS, transact } from "./database.js";
 import { mergeHeads } from "./heads.js";
 
@@ -125,6 +124,7 @@ function beginPinsAnew(pins) {
  * @param {CryptoKey} account.wrappingKey
  */
 export async function save({ userId, username, bundle, seeds, wrappingKey }) {
+  const { accountKey } = await import("../crypto/wrapping.js");
   const record = {
     userId,
     username,

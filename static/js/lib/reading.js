@@ -24,7 +24,6 @@ import { idOf, toBase64url } from "../crypto/bytes.js";
 import { newestOf, readBundles, readOwnBundle } from "./bundles.js";
 import { Epochs } from "./epochs.js";
 import { Guard } from "./guard.js";
-import { hasKeptPin } from "./kept_pin.js";
 import { Pins } from "./pins.js";
 import { Refusal } from "./refusal.js";
 import { Transcript } from "./transcript.js";
@@ -119,7 +118,9 @@ export class Reading {
   }
 
   /** Whether something shows that the server was given a pin of the other person (see `Conversation`). */
-  #hasKeptPin() {
+  async #hasKeptPin() {
+    // Asked where no pin is known only.
+    const { hasKeptPin } = await import("./kept_pin.js");
     const own = this.data.conversation?.mine?.envelope;
     const envelopes = own === undefined ? this.#envelopes : [...this.#envelopes, own];
     return hasKeptPin({ account: this.account, peer: this.peer, envelopes, shown: this.data });

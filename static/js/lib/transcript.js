@@ -9,7 +9,6 @@
  * @typedef {import("./sender.js").Stored} Stored
  */
 
-import { readHistory } from "./answers.js";
 import { Chain } from "./chain.js";
 import { Memory } from "./heads.js";
 import { getJson, understood } from "./http.js";
@@ -114,6 +113,8 @@ export class Transcript {
 
   /** @param {string} query */
   async #ask(query) {
+    // The page that the messages came with needs none of this.
+    const { readHistory } = await import("./answers.js");
     const page = await understood(getJson(`${this.#address}history/?${query}`), readHistory);
     this.#integrity.withhold(page.withheld);
     return page;
