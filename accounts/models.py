@@ -239,3 +239,16 @@ class Session(AbstractBaseSession):
         from accounts.sessions import SessionStore
 
         return SessionStore
+
+
+class SuspendedSession(models.Model):
+    """The key of a session that ended because its person was suspended: whoever still has it is told so, and no more.
+
+    It opens nothing, and says nothing any more once the suspension is lifted.
+    """
+
+    session_key = models.CharField(max_length=40, primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        db_table = "suspended_sessions"

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from accounts.browsers import SESSION_FIELD
 from accounts.models import Session
-from accounts.standing import end_session_of_key
+from accounts.standing import end_session_of_key, was_suspended
 from chatproject.database.base import prepared_cursor
 
 # What Django's own `load` asks, which puts its query together anew, and makes an object of the row, for every request.
@@ -35,6 +35,9 @@ class SessionStore(DatabaseStore):
     handle: uuid.UUID | None = None
     """What pages and addresses call this session by; None until it is loaded."""
 
+    suspended = False
+    """Whether this session, once it is loaded, turns out to have ended because its person was suspended."""
+
     unseen = False
     """Whether the database has heard nothing of this session for ten minutes."""
 
@@ -54,12 +57,17 @@ class SessionStore(DatabaseStore):
         return session
 
     def load(self) -> dict[str, Any]:
-        """The session's data. If there is none, or it has expired, they are empty, and its key is forgotten."""
+        """The session's data. If there is none, or it has expired, they are empty, and its key is forgotten.
+
+        Not the key of somebody who is suspended: their browser keeps it, so that they are told.
+        """
         with prepared_cursor() as cursor:
             cursor.execute(_LOAD, [self.session_key])
             row = cursor.fetchone()
         if row is None:
-            self._session_key = None
+            key = self.session_key
+            self.suspended = key is not None and was_suspended(session_key=key)
+            self._session_key = key if self.suspended else None
             return {}
         data, self.handle, self.unseen = row
         return self.decode(data)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from accounts.models import LOCK_MINUTES, Session, User
+from accounts.models import LOCK_MINUTES, Session, SuspendedSession, User
 from accounts.signals import sessions_ended
 from chatproject.refusals import Refusal, not_found, signed_out, wrong_password
 
@@ -34,7 +34,8 @@ def person_with(*, user_id: uuid.UUID, secret: str) -> User:
 
 
 def suspend(*, user_id: uuid.UUID) -> None:
-    """Keep somebody out until `lift_suspension`: switched off as by `deactivate`, and told why when they sign in.
+    """Keep somebody out until `lift_suspension`: switched off as by `deactivate`, and told why: when they sign in, and
+    in every browser in which they were signed in.
 
     They can't delete their account meanwhile: else they could begin anew under the same name at once, and the records would
     lose whom they are about. Raises Refusal: `not_active` (status 409).
@@ -44,25 +45,35 @@ def suspend(*, user_id: uuid.UUID) -> None:
         if not active.update(is_active=False, suspended_at=Now()):
             message = "This account is suspended, switched off or deleted already."
             raise Refusal("not_active", message, status=409)
-        end_sessions(user_id=user_id)
+        ended = _end(Session._base_manager.filter(user=user_id))
+        SuspendedSession.objects.bulk_create(
+            SuspendedSession(session_key=key, user_id=user_id) for key in ended
+        )
 
 
 def lift_suspension(*, user_id: uuid.UUID) -> None:
     """Let somebody in again who was suspended. Raises Refusal: `not_suspended` (status 409)."""
-    suspended = User.objects.filter(pk=user_id, suspended_at__isnull=False)
-    if not suspended.update(is_active=True, suspended_at=None):
-        raise Refusal("not_suspended", "This account is not suspended.", status=409)
+    with transaction.atomic():
+        suspended = User.objects.filter(pk=user_id, suspended_at__isnull=False)
+        if not suspended.update(is_active=True, suspended_at=None):
+            raise Refusal("not_suspended", "This account is not suspended.", status=409)
+        SuspendedSession.objects.filter(user=user_id).delete()
+
+
+def was_suspended(*, session_key: str) -> bool:
+    """Whether the session of this key ended because its person was suspended, who still is."""
+    return SuspendedSession.objects.filter(pk=session_key, user__suspended_at__isnull=False).exists()
 
 
 def end_sessions(*, user_id: uuid.UUID, but: str | None = None) -> int:
     """Sign this person out everywhere, but in the session whose key is `but`; how many sessions that were."""
     # Not by the model's own manager: it does not find the sessions of somebody who was deactivated.
-    return _end(Session._base_manager.filter(user=user_id).exclude(pk=but or ""))
+    return len(_end(Session._base_manager.filter(user=user_id).exclude(pk=but or "")))
 
 
 def end_session(*, user_id: uuid.UUID, handle: uuid.UUID) -> None:
     """Sign this person out in one browser. Raises Refusal: `not_found`, also for a session of somebody else's."""
-    if _end(Session._base_manager.filter(user=user_id, handle=handle)) == 0:
+    if not _end(Session._base_manager.filter(user=user_id, handle=handle)):
         raise not_found()
 
 
@@ -71,15 +82,15 @@ def end_session_of_key(key: str) -> None:
     _end(Session._base_manager.filter(pk=key))
 
 
-def _end(sessions: "QuerySet[Session]") -> int:
-    """Delete these sessions, and tell of it; how many there were. Locked in one order, so nobody waits in a circle."""
+def _end(sessions: "QuerySet[Session]") -> list[str]:
+    """Delete these sessions, and tell of it; the keys they had. Locked in one order, so nobody waits in a circle."""
     with transaction.atomic():
         found = dict(sessions.select_for_update().order_by("pk").values_list("pk", "handle"))
         if found:
             Session._base_manager.filter(pk__in=found).delete()
             # Told before it is stored, a page would open its next stream with a session that is still there.
             transaction.on_commit(lambda: sessions_ended.send(sender=None, handles=list(found.values())))
-    return len(found)
+    return list(found)
 
 
 def set_lock_minutes(*, user_id: uuid.UUID, minutes: int) -> None:

@@ -39,7 +39,12 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     """The sign-in page, and what its form sends."""
     if request.method == "POST":
         return sign_in_with_secret(request)
-    return render(request, "accounts/login.html", {"next": next_address(request.GET.get("next"), request)})
+    context = {
+        "next": next_address(request.GET.get("next"), request),
+        # It has been loaded, to see who is asking.
+        "suspended": request.user.is_anonymous and request.session.suspended,  # type: ignore[attr-defined]
+    }
+    return render(request, "accounts/login.html", context)
 
 
 @post_json(1024, signed_in=False)

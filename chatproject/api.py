@@ -41,7 +41,7 @@ def person_id(request: HttpRequest) -> uuid.UUID:
     """
     found = request.session.get(SESSION_KEY)
     if found is None:
-        raise signed_out()
+        raise signed_out(suspended=request.session.suspended)  # type: ignore[attr-defined]  # settings.SESSION_ENGINE
     return uuid.UUID(found)
 
 

@@ -50,6 +50,7 @@ def wrong_password() -> Refusal:
     return Refusal("wrong_password", "The password is not right.", status=403, field="secret")
 
 
-def signed_out() -> Refusal:
-    """The session is missing or has ended."""
-    return Refusal("signed_out", "You are signed out. Sign in again to go on.", status=401)
+def signed_out(*, suspended: bool = False) -> Refusal:
+    """The session is missing or has ended; `suspended`: because its person was suspended."""
+    message = "Your account is suspended." if suspended else "You are signed out. Sign in again to go on."
+    return Refusal("signed_out", message, status=401)

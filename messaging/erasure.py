@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, Min, OuterRef, Q
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import SuspendedSession, User
 from accounts.passwords import KdfParameters
 from accounts.standing import deactivate
 from chatproject.refusals import Refusal, not_found
@@ -93,6 +93,7 @@ def _erase_account(user: User) -> None:
     user.set_kdf(KdfParameters.default())
     user.set_unusable_password()
     user.save()
+    SuspendedSession.objects.filter(user=user).delete()
     user.groups.clear()
     user.user_permissions.clear()
 

@@ -1,6 +1,7 @@
 """Reports and what admins do about them, in real browsers."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -8,6 +9,7 @@ from playwright.sync_api import Browser, Locator, expect
 from accounts.models import User
 from contacts.models import Block, Report
 from contacts.moderation import Decision, Kind, moderate, state_of
+from messaging.models import Message
 from tests.browsing import Person, arrive
 from tests.cast import Actor
 from tests.hostile import Visitor
@@ -78,16 +80,43 @@ def test_from_the_banner_the_admin_gets_exactly_the_messages_that_were_ticked(
     assert bob.user.suspended_at is not None
 
 
-def test_a_warning_stands_on_top_of_the_pages_until_it_is_put_away(site: Site, chrome: Browser) -> None:
+def is_told_of_a_suspension(visitor: Visitor, decide: Callable[[Kind], None]) -> None:
+    """Alice is suspended while she writes to Bob; what she typed goes out once that is lifted."""
+    page = visitor.page
+    # The page is not told by the stream, whose end another process would have to hear of.
+    page.route(
+        "**/live/", lambda route: route.abort() if route.request.method == "GET" else route.continue_()
+    )
+    visitor.opens("bob")
+    visitor.answers("bob", "hello bob")
+    decide(Kind.SUSPEND)
+    visitor.person.write("what was typed")
+    suspended = page.get_by_role("alert").filter(has_text="The account that was signed in here is suspended.")
+    expect(suspended).to_be_visible()
+    expect(page.locator("#login-reason")).to_be_hidden()
+    page.goto("/messages/bob/")
+    expect(suspended).to_be_visible()
+    decide(Kind.LIFT)
+    visitor.person.sign_in()
+    expect(suspended).to_have_count(0)
+    visitor.opens("bob")
+    expect(visitor.articles).to_have_count(3)
+    expect(visitor.articles.last.locator(".bubble-state")).to_have_text("sent")
+    assert Message.objects.count() == 3
+
+
+def test_a_warning_stands_on_top_until_it_is_put_away_and_a_suspension_is_told_and_loses_nothing(
+    site: Site, chrome: Browser
+) -> None:
     visitor = Visitor(chrome, site.url)
     bob: Actor = visitor.gets_written_by("bob", "hello")
-    report = Report.objects.create(
-        reporter_id=bob.id, reported=User.objects.exclude(pk=bob.id).get(), reason="other"
-    )
-    moderate(
-        report_id=report.pk,
-        decision=Decision(Kind.WARN, by=bob.user, seen=state_of(report), told="Be <kind>."),
-    )
+    report = Report.objects.create(reporter_id=bob.id, reported=visitor.actor.user, reason="other")
+
+    def decide(kind: Kind, told: str = "") -> None:
+        report.refresh_from_db()
+        moderate(report_id=report.pk, decision=Decision(kind, bob.user, state_of(report), told))
+
+    decide(Kind.WARN, "Be <kind>.")
     page = visitor.page
     warning = page.get_by_role("region", name="From whoever runs this Sotto")
     for address in ("/contacts/", "/messages/bob/"):
@@ -99,3 +128,4 @@ def test_a_warning_stands_on_top_of_the_pages_until_it_is_put_away(site: Site, c
     page.goto("/messages/")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(warning).to_have_count(0)
+    is_told_of_a_suspension(visitor, decide)

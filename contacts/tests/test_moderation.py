@@ -3,10 +3,11 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db import IntegrityError
 
-from accounts.models import Session, User
+from accounts.models import Session, SuspendedSession, User
 from chatproject.refusals import Refusal
 from contacts.models import ModerationAction, Report
 from contacts.moderation import Decision, Kind, moderate, state_of
@@ -72,6 +73,12 @@ def act(actor: Actor, report: Report, kind: str, **fields: str) -> str:
 
 def change_path(report: Report) -> str:
     return f"{REPORTS}{report.pk}/change/"
+
+
+def second_browser(actor: Actor) -> Browser:
+    browser = Browser()
+    browser.force_login(actor.user)
+    return browser
 
 
 def sign_in(browser: Browser, secret: str = SECRET) -> tuple[int, str | None]:
@@ -159,6 +166,51 @@ def test_that_somebody_is_suspended_is_told_to_whoever_has_the_password_alone(
     assert sign_in(browser, SECRET[:-1] + "Q") == (403, "wrong_login")
     assert sign_in(browser) == (403, "suspended")
     assert not Session.objects.filter(user=bob.id).exists()
+
+
+def told_at_sign_in(browser: Browser) -> bool:
+    """Whether the sign-in page tells this browser that the account is suspended."""
+    return (
+        "The account that was signed in here is suspended."
+        in browser.get("/accounts/login/").content.decode()
+    )
+
+
+def test_in_the_browsers_of_somebody_who_is_suspended_it_is_said_and_nowhere_else(
+    staff: Actor, alice: Actor, bob: Actor, report: Report
+) -> None:
+    other, forger = second_browser(bob), Browser()
+    bob.sign_in()
+    signed_out = second_browser(bob)
+    key = signed_out.cookies[settings.SESSION_COOKIE_NAME].value
+    signed_out.post("/accounts/logout/")
+    act(staff, report, "suspend")
+    forger.cookies[settings.SESSION_COOKIE_NAME] = key
+    for browser in (bob.browser, other):
+        assert browser.head("/live/").status_code == 401
+        answer = browser.ask("/live/")
+        assert (answer.refusal, answer.body["message"]) == ((401, "signed_out"), "Your account is suspended.")
+        assert browser.get("/messages/").status_code == 302
+        assert told_at_sign_in(browser)
+    for browser in (alice.browser, staff.browser, forger, Browser()):
+        assert not told_at_sign_in(browser)
+    act(staff, report, "lift")
+    assert not told_at_sign_in(other)
+    assert bob.browser.ask("/keys/mine/").refusal == (401, "signed_out"), "no session comes back"
+    assert not SuspendedSession.objects.exists()
+
+
+def test_whoever_signs_in_where_somebody_was_suspended_hears_no_more_of_it(
+    staff: Actor, alice: Actor, bob: Actor, report: Report
+) -> None:
+    bob.sign_in()
+    give_password(alice)
+    act(staff, report, "suspend")
+    body = {"login": alice.username, "secret": SECRET, "next": ""}
+    assert bob.browser.tell("/accounts/login/", body).status == 200
+    assert bob.browser.ask("/keys/mine/").status == 200
+    bob.browser.post("/accounts/logout/")
+    assert not told_at_sign_in(bob.browser)
 
 
 def test_nobody_who_is_suspended_deletes_their_account(staff: Actor, bob: Actor, report: Report) -> None:

@@ -94,4 +94,5 @@ onSubmit(form, async (say) => {
   }
 });
 
-showError(byId("login-reason"), REASONS[new URLSearchParams(location.search).get("why") ?? ""] ?? "");
+// What the server says instead is the reason.
+if (document.getElementById("suspended") === null) showError(byId("login-reason"), REASONS[new URLSearchParams(location.search).get("why") ?? ""] ?? "");
