@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from chatproject.refusals import not_found
-from contacts.models import Contact, Report
+from contacts.models import Report
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,13 @@ def report(
     comment: str,
     revealed: Sequence[Revealed],
 ) -> None:
-    """Report somebody who wrote to `reporter`, or whom `reporter` wrote to.
+    """Report somebody, a contact or not: a name alone can be what is wrong.
 
     As long as nobody has closed it there is one report of one person about another: sent again, it takes the place of the one
-    before. So it counts once, and a retry is as good as the first try. Raises Refusal: `not_found` for everybody else, and for
-    somebody whose account is deleted.
+    before. So it counts once, and a retry is as good as the first try. Raises Refusal: `not_found` for nobody, for
+    oneself, and for somebody whose account is deleted.
     """
-    known = Contact.objects.filter(owner=reporter, contact=reported, contact__erased_at__isnull=True)
-    if not known.exists():
+    if reported == reporter or not User.objects.filter(pk=reported, erased_at=None).exists():
         raise not_found()
     told = {"reason": reason, "comment": comment, "revealed": [asdict(message) for message in revealed]}
     Report.objects.update_or_create(

@@ -55,10 +55,11 @@ def show_contact(request: SignedInRequest, username: str) -> HttpResponse:
         "my_bundle": _my_bundle(request.user) if known else None,
         "peer": {"user_id": str(peer.pk), "username": peer.username, "bundle": bundle},
         "pin": _pin_json(known),
+        "standing": {"known": known is not None, "pending": known is not None and known.accepted_at is None},
         "blocked": None if peer.erased_at else _blocked_by(request.user).filter(blocked=peer).exists(),
         "bundles": bundles_json(identities or ()),
     }
-    shown = _contact(known) if known else _stranger(peer, met=row is not None)
+    shown = _contact(known) if known else _stranger(peer)
     context = {"person": {**shown, "has_keys": bundle is not None}, "page_data": page_data}
     response = render(request, "contacts/person.html", context)
     if known:
@@ -156,13 +157,12 @@ def _contact(row: Contact) -> dict[str, Any]:
         "since": row.created_at,
         "pending": row.accepted_at is None,
         "known": True,
-        "met": True,
     }
 
 
-def _stranger(person: User, *, met: bool) -> dict[str, Any]:
-    """Somebody who is not in my contacts; `met`: whether they were, or are blocked, or were."""
-    return {**_person(person), "known": False, "met": met}
+def _stranger(person: User) -> dict[str, Any]:
+    """Somebody who is not in my contacts."""
+    return {**_person(person), "known": False}
 
 
 def _person(person: User) -> dict[str, Any]:

@@ -80,6 +80,21 @@ def test_from_the_banner_the_admin_gets_exactly_the_messages_that_were_ticked(
     assert bob.user.suspended_at is not None
 
 
+def reports_a_stranger(visitor: Visitor) -> None:
+    """Nothing was ever written between the two, and there is nothing to show."""
+    stranger = visitor.meets("the-admin")
+    visitor.page.goto("/contacts/the-admin/")
+    visitor.page.get_by_role("link", name="Report", exact=True).click()
+    dialog = visitor.page.get_by_role("dialog", name="Report the-admin")
+    expect(dialog).to_contain_text("There are no messages here to show. You can report the-admin without.")
+    dialog.get_by_label("Something else").check()
+    dialog.get_by_label("What should they know?").fill("This is not our admin.")
+    press(visitor, "Send report")
+    expect(dialog.get_by_role("status")).to_contain_text("Your report was sent.")
+    report = Report.objects.get(reported=stranger.id)
+    assert (report.comment, report.revealed) == ("This is not our admin.", [])
+
+
 def is_told_of_a_suspension(visitor: Visitor, decide: Callable[[Kind], None]) -> None:
     """Alice is suspended while she writes to Bob; what she typed goes out once that is lifted."""
     page = visitor.page
@@ -116,6 +131,7 @@ def test_a_warning_stands_on_top_until_it_is_put_away_and_a_suspension_is_told_a
         report.refresh_from_db()
         moderate(report_id=report.pk, decision=Decision(kind, bob.user, state_of(report), told))
 
+    reports_a_stranger(visitor)
     decide(Kind.WARN, "Be <kind>.")
     page = visitor.page
     warning = page.get_by_role("region", name="From whoever runs this Sotto")

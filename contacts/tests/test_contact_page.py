@@ -44,13 +44,15 @@ def test_it_has_what_the_number_is_computed_and_the_mark_is_told_by(alice: Actor
         "my_bundle": alice.bundle,
         "peer": {"user_id": str(bob.id), "username": "bob", "bundle": bob.bundle},
         "pin": encode_base64url(A_PIN),
+        "standing": {"known": True, "pending": False},
         "blocked": False,
         "bundles": {
             encode_base64url(bundle.hash): encode_base64url(bundle.encoded)
             for bundle in (first, bob.person.bundle)
         },
     }
-    assert data(page(bob, "alice"))["pin"] is None
+    theirs = data(page(bob, "alice"))
+    assert (theirs["pin"], theirs["standing"]) == (None, {"known": True, "pending": True})
 
 
 def test_it_says_since_when_and_leads_to_the_conversation(alice: Actor, bob: Actor) -> None:
@@ -79,13 +81,14 @@ def test_a_stranger_who_is_away_oneself_and_nobody_get_one_same_page_that_says_n
     assert refused(name) == refused("somebody")
 
 
-def test_a_stranger_has_a_page_on_which_they_can_be_blocked_and_that_says_nothing_else(
+def test_a_stranger_has_a_page_on_which_they_can_be_blocked_and_reported_and_that_says_nothing_else(
     alice: Actor, bob: Actor, charlie: Actor
 ) -> None:
     alice.begin(charlie)
     first = data(text := page(alice, "charlie"))
     assert "Not among your contacts" in text
-    assert all(said not in text for said in ("safety-number", "#report", "Remove contact"))
+    assert 'href="/messages/charlie/#report"' in text
+    assert all(said not in text for said in ("safety-number", "Remove contact"))
     assert first["peer"] == {"user_id": str(charlie.id), "username": "charlie", "bundle": None}
     assert (first["pin"], first["my_bundle"], first["bundles"], first["blocked"]) == (None, None, {}, False)
     block(blocker=alice.id, blocked=charlie.id)

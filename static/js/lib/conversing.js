@@ -290,7 +290,7 @@ function startDoing(conversation, timeline) {
   startDeletion(conversation);
   startTimer({ timer: conversation.timer, send: (content) => conversation.sender.send(content, 0) });
   const older = startHistory(conversation, timeline);
-  if (data.contact !== null) startReport({ log, peer: data.peer.user_id, name, acquaintance: conversation.acquaintance, older });
+  startReport({ log, peer: data.peer.user_id, name, acquaintance: conversation.acquaintance, older });
 }
 
 /**

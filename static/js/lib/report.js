@@ -9,6 +9,7 @@
 import { showTime } from "./dates.js";
 import { onSubmit } from "./form.js";
 import { postJson } from "./http.js";
+import { showEnd } from "./list_end.js";
 import { byId, showError } from "./page.js";
 import { reportOf, revealedOf } from "./report_contents.js";
 
@@ -101,7 +102,7 @@ async function open(log, name, older) {
   byId("report", HTMLDialogElement).showModal();
   byId("report-heading").focus();
   // The newest are what it is about, most of the time.
-  byId("report-messages").scrollTop = byId("report-messages").scrollHeight;
+  showEnd(byId("report-messages"));
 }
 
 /** @param {HTMLFormElement} form */

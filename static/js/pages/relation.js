@@ -1,5 +1,8 @@
-/** On a person's page: *Block* and *Unblock*, and of a contact *Remove contact*. */
+/** On a person's page: *Block* and *Unblock*, and of a contact *Remove contact*; and what the page shows changes when that does. */
 
+import { fromBase64url, uuidOf } from "../crypto/bytes.js";
+import { parseEnvelope } from "../crypto/envelope.js";
+import { ProtocolError } from "../crypto/errors.js";
 import { onPress, startBlocking } from "../lib/blocking.js";
 import { postJson } from "../lib/http.js";
 import { listen } from "../lib/live.js";
@@ -7,6 +10,8 @@ import { byId, pageData } from "../lib/page.js";
 
 /** @type {string} the other person's id, as a UUID */
 const peer = pageData().peer.user_id;
+/** How the page says that they stand in the contacts. @type {{known: boolean, pending: boolean}} */
+const shown = pageData().standing;
 
 /** @param {boolean | null} blocked null of somebody who is gone */
 function show(blocked) {
@@ -30,6 +35,29 @@ startBlocking(async (blocked) => {
   show(blocked);
 });
 show(pageData().blocked);
+
+/** Loads the page anew, once nothing is being asked on it. */
+function renew() {
+  const asking = document.querySelector("dialog[open]");
+  if (asking === null) location.reload();
+  else asking.addEventListener("close", () => location.reload(), { once: true });
+}
+
+/** @param {string} envelope base64url, of a message of this account's */
+function concerns(envelope) {
+  try {
+    const { sender, receiver } = parseEnvelope(fromBase64url(envelope));
+    return [sender, receiver].some((id) => uuidOf(id) === peer);
+  } catch (error) {
+    if (error instanceof ProtocolError) return false;
+    throw error;
+  }
+}
+
 listen((event) => {
-  if (event.type === "contact" && event.data.peer === peer) show(event.data.blocked);
+  // A message makes two people contacts, or makes them so again.
+  if (event.type === "message" && !shown.known && concerns(event.data.envelope)) renew();
+  if (event.type !== "contact" || event.data.peer !== peer) return;
+  show(event.data.blocked);
+  if (shown.known === event.data.removed || (shown.known && shown.pending !== event.data.pending)) renew();
 });
