@@ -84,7 +84,7 @@ def reports_a_stranger(visitor: Visitor) -> None:
     """Nothing was ever written between the two, and there is nothing to show."""
     stranger = visitor.meets("the-admin")
     visitor.page.goto("/contacts/the-admin/")
-    visitor.page.get_by_role("link", name="Report", exact=True).click()
+    press(visitor, "Report")
     dialog = visitor.page.get_by_role("dialog", name="Report the-admin")
     expect(dialog).to_contain_text("There are no messages here to show. You can report the-admin without.")
     dialog.get_by_label("Something else").check()
