@@ -1,13 +1,29 @@
 /** Times as a reader sees them: in their own zone, with words in the page's language and hours in their own custom. */
 
 const LANGUAGE = document.documentElement.lang;
-const { hourCycle } = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions();
 
-const clock = new Intl.DateTimeFormat(LANGUAGE, { hour: "numeric", minute: "2-digit", hourCycle });
-const weekday = new Intl.DateTimeFormat(LANGUAGE, { weekday: "long" });
-const date = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "long" });
-const dateWithYear = new Intl.DateTimeFormat(LANGUAGE, { day: "numeric", month: "long", year: "numeric" });
-const exact = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "full", timeStyle: "medium", hourCycle });
+/**
+ * Makes a format when it is first used: making one takes longer than using it many times.
+ * @param {() => Intl.DateTimeFormatOptions} options
+ * @returns {(moment: Date) => string}
+ */
+function formatOf(options) {
+  /** @type {Intl.DateTimeFormat | null} */
+  let format = null;
+  return (moment) => (format ??= new Intl.DateTimeFormat(LANGUAGE, options())).format(moment);
+}
+
+/** @type {Intl.DateTimeFormatOptions["hourCycle"]} */
+let hours;
+
+/** How hours are counted where the reader is. */
+const hourCycle = () => (hours ??= new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions().hourCycle);
+
+const clock = formatOf(() => ({ hour: "numeric", minute: "2-digit", hourCycle: hourCycle() }));
+const weekday = formatOf(() => ({ weekday: "long" }));
+const date = formatOf(() => ({ day: "numeric", month: "long" }));
+const dateWithYear = formatOf(() => ({ day: "numeric", month: "long", year: "numeric" }));
+const exact = formatOf(() => ({ dateStyle: "full", timeStyle: "medium", hourCycle: hourCycle() }));
 
 /**
  * @param {number} time milliseconds since 1970
@@ -44,8 +60,8 @@ export function dayName(time) {
   const ago = daysAgo(day);
   if (ago === 0) return "Today";
   if (ago === 1) return "Yesterday";
-  if (ago > 1 && ago < 7) return weekday.format(day);
-  return (day.getFullYear() === new Date().getFullYear() ? date : dateWithYear).format(day);
+  if (ago > 1 && ago < 7) return weekday(day);
+  return (day.getFullYear() === new Date().getFullYear() ? date : dateWithYear)(day);
 }
 
 /**
@@ -55,9 +71,9 @@ export function dayName(time) {
  */
 export function momentOf(time, other) {
   const moment = dateOf(time);
-  if (dayOf(time) === dayOf(other)) return `at ${clock.format(moment)}`;
+  if (dayOf(time) === dayOf(other)) return `at ${clock(moment)}`;
   const day = moment.getFullYear() === dateOf(other).getFullYear() ? date : dateWithYear;
-  return `on ${day.format(moment)} at ${clock.format(moment)}`;
+  return `on ${day(moment)} at ${clock(moment)}`;
 }
 
 /**
@@ -79,6 +95,6 @@ export function showDay(element, time) {
 export function showTime(element, time, { short = false } = {}) {
   const moment = dateOf(time);
   element.dateTime = moment.toISOString();
-  element.title = exact.format(moment);
-  element.textContent = short && daysAgo(moment) !== 0 ? dayName(time) : clock.format(moment);
+  element.title = exact(moment);
+  element.textContent = short && daysAgo(moment) !== 0 ? dayName(time) : clock(moment);
 }

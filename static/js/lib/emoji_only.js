@@ -1,7 +1,9 @@
 /** Messages that are nothing but a few emoji: they are shown large. */
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const EMOJI = /^(?:\p{Emoji_Presentation}|\p{Emoji}\uFE0F|\p{Regional_Indicator}{2})/u;
+
+/** @type {Intl.Segmenter | null} made when a text begins like that: it is slow to make */
+let segmenter = null;
 
 const MOST = 3;
 /** A family with skin tones has 41 code units: a text that is longer than a few of these need not be looked at. */
@@ -12,7 +14,9 @@ const LONGEST = 150;
  * @returns {boolean} whether it is one emoji to three, and nothing else but spaces
  */
 export function isEmojiOnly(text) {
-  if (text.length > LONGEST) return false;
-  const parts = [...segmenter.segment(text.replace(/\s/gu, ""))];
-  return parts.length > 0 && parts.length <= MOST && parts.every(({ segment }) => EMOJI.test(segment));
+  const dense = text.length > LONGEST ? "" : text.replace(/\s/gu, "");
+  if (!EMOJI.test(dense)) return false;
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  const parts = [...segmenter.segment(dense)];
+  return parts.length <= MOST && parts.every(({ segment }) => EMOJI.test(segment));
 }
