@@ -28,6 +28,7 @@ from chatproject.refusals import Refusal, not_found
 from contacts.keeping import standing_of
 from contacts.models import Contact
 from keys.models import AesKey, IdentityKey
+from keys.protocol.envelope import parse_envelope
 from keys.served import bundles_json
 from messaging import expiry, marks, reading
 from messaging.clearing import clear
@@ -207,11 +208,15 @@ def _listed(row: Membership, me: User) -> dict[str, Any]:
     conversation = row.conversation
     peer = conversation.high if conversation.low_id == me.pk else conversation.low
     at = row.last_at  # type: ignore[attr-defined]
-    last = row.last_envelope and {  # type: ignore[attr-defined]
+    envelope = row.last_envelope and expiry.served(bytes(row.last_envelope), row.last_expires_at)  # type: ignore[attr-defined]
+    last = envelope and {
         "seq": row.last_seq,  # type: ignore[attr-defined]
         "at": at and milliseconds(at),
         "at_iso": at and at.isoformat(timespec="milliseconds"),
-        "envelope": _preview(expiry.served(bytes(row.last_envelope), row.last_expires_at)),  # type: ignore[attr-defined]
+        "envelope": _preview(envelope),
+        # Of the others the envelope says whose they are.
+        "long_of_mine": len(envelope) > LONGEST_PREVIEW
+        and parse_envelope(envelope).header.sender == me.pk.bytes,
     }
     return {"peer": peer, "last": last, "unread": row.unread, "marks": marks.marks_beside(row)}  # type: ignore[attr-defined]
 

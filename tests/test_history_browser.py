@@ -84,6 +84,8 @@ def test_a_history_opens_where_the_unread_begin_and_a_button_leads_to_the_latest
     alice.opens("bob")
     expect(message(alice, 47)).to_be_in_viewport()
     expect(line).to_have_count(0)
+    alice.gets_written_by("dora", "hello")
+    expect(alice.log.locator(".day-line + .unread-line + sotto-message")).to_contain_text("hello")
 
 
 def test_messages_of_one_moment_stand_together_and_each_says_its_author_and_time(alice: Visitor) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from accounts.models import Session, User
 from chatproject.refusals import Refusal
-from contacts.models import ModerationAction, Report
+from contacts.blocking import block
+from contacts.models import Block, Contact, ModerationAction, Report
 from contacts.moderation import Decision, Kind, moderate, state_of
 from contacts.reporting import report
 from messaging.erasure import erase
@@ -106,6 +107,17 @@ def test_a_suspension_meets_messages_and_none_is_stored_after_it(crowd: Crowd) -
         stored = Message.objects.filter(conversation=Conversation.objects.between(alice.id, bob.id).get())
         assert stored.count() == 1 + sum(outcomes) + isinstance(answer, Sent)
         assert isinstance(sending(bob.person, bob.seal("late", to=alice))(), Refusal)
+
+
+def test_a_report_and_a_block_of_a_stranger_at_once_are_both_there_and_make_no_contact(crowd: Crowd) -> None:
+    for number in range(ROUNDS):
+        alice, bob = enter(f"alice{number}"), enter(f"bob{number}")
+        blocking = partial(block, blocker=alice.id, blocked=bob.id)
+        reports = [reporting(alice, bob, comment) for comment in ("one tab", "another tab")]
+        crowd.at_once(*reports, blocking)
+        assert Report.objects.filter(reporter=alice.id, reported=bob.id).count() == 1
+        assert Block.objects.filter(blocker=alice.id, blocked=bob.id).count() == 1
+        assert not Contact.objects.filter(owner=alice.id, removed_at=None).exists()
 
 
 def test_a_suspension_meets_a_sign_in_and_leaves_no_session(crowd: Crowd) -> None:

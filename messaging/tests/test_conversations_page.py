@@ -86,10 +86,12 @@ def test_a_place_in_somebody_elses_list_is_none(alice: Actor, bob: Actor, charli
     assert re.findall(r'class="row-name">([^<]*)<', response.content.decode()) == []
 
 
-def test_a_long_last_message_is_left_out_of_the_list(alice: Actor, bob: Actor) -> None:
+def test_a_long_last_message_is_left_out_of_the_list_which_says_whose_it_is(alice: Actor, bob: Actor) -> None:
     envelope = bob.seal("x" * 5000, to=alice)
     bob.send(envelope)
-    assert encode_base64url(envelope) not in alice.browser.get("/messages/").content.decode()
+    pages = [actor.browser.get("/messages/").content.decode() for actor in (alice, bob)]
+    assert all(encode_base64url(envelope) not in page for page in pages)
+    assert ["data-mine" in page for page in pages] == [False, True]
 
 
 def test_what_is_put_away_is_not_shown(alice: Actor, bob: Actor) -> None:

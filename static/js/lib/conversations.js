@@ -137,7 +137,8 @@ export class Conversations {
     const peer = peerIn(row);
     await this.#showLine(row, peer, envelope);
     const read = readEnvelope(envelope);
-    showRowMark(row, read !== null && equal(read.sender, this.#account.bundle.userId));
+    // Of a long one, which is not here, the server has said whose it is.
+    showRowMark(row, read === null ? envelope === "" && row.dataset.mine !== undefined : equal(read.sender, this.#account.bundle.userId));
     if (envelope !== "" && unreadIn(row) > 0) this.#received.reach(id, Number(seq));
     this.#watch(row, peer, envelope);
     if (!peer.erased) showMark(part(row, ".mark"), await this.#previews.mark(peer));

@@ -8,7 +8,7 @@
 import { SottoMessage } from "../elements/sotto-message.js";
 import { dayName, dayOf } from "./dates.js";
 
-const LINES = ".day-line, .event-line";
+const LINES = ".day-line, .event-line, .unread-line";
 
 /** Where it is said what can be done. */
 const HELP = "/security/#order";

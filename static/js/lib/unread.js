@@ -3,8 +3,8 @@
 /** How much of the history, of its height, is left to be seen above the line. */
 const ABOVE = 0.25;
 
-/** Lines that belong to the message after them (lines.js). */
-const LINES = ".day-line, .event-line";
+/** Lines that stand between this one and the message after them (lines.js): the day comes before. */
+const LINES = ".event-line";
 
 /**
  * The message that the line belongs before.
