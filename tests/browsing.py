@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
 from accounts.outbox import Mail, read
+from messaging.scripted import ScriptedPerson
 
 PASSWORD_OF = "{}-has-a-canary-password-3141"
 # Several people derive keys at once (Argon2id, 64 MiB), on a busy machine with two cores. Where all is well it costs nothing.
@@ -32,12 +33,13 @@ def holding(messages: Locator, text: str) -> Locator:
 
 @dataclass
 class Person:
-    """Somebody at a browser."""
+    """Somebody at a browser, and as `account` the same at a program, where `tests/joining.py` has made their account."""
 
     username: str
     context: BrowserContext
     page: Page
     errors: list[str]
+    account: ScriptedPerson | None = None
 
     @property
     def password(self) -> str:

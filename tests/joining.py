@@ -6,10 +6,12 @@ from functools import cache
 
 from accounts.passwords import KdfParameters, PasswordSecrets, split_password
 from accounts.wire import encode_base64url
+from contacts.models import Contact
 from keys.protocol.recovery import format_recovery_key
 from messaging.scripted import ScriptedPerson
-from tests.browsing import Person
+from tests.browsing import Person, wait_until
 from tests.cast import sign_up_request
+from tests.gallery import introduce
 
 # Sends what the page would send, and keeps the keys by the page's own modules.
 SIGN_UP = """async ({ request, seeds, wrappingKey, userId }) => {
@@ -63,4 +65,25 @@ def join(person: Person, *, email: bool = True) -> str:
         },
     )
     person.page.goto("/messages/")
+    person.account = scripted
     return format_recovery_key(scripted.recovery_key)
+
+
+def correspond(writer: Person, reader: Person, *texts: str, answer: str = "") -> None:
+    """Have both look at a conversation in which the one has written these texts, and the other has answered: from a program.
+
+    After an answer, the server keeps for each what their browser has seen of the other.
+    """
+    assert writer.account
+    assert reader.account
+    pair = introduce(writer.account, reader.account, *texts)
+    said = list(texts)
+    if answer:
+        pair.say(reader.account, answer)
+        said.append(answer)
+    for person, other in ((writer, reader), (reader, writer)):
+        person.open(other)
+        person.sees(other, *said)
+    if answer:
+        kept = Contact.objects.filter(pinned_identity__isnull=False)
+        wait_until(writer.page, lambda: kept.count() == 2)

@@ -22,7 +22,7 @@ from tests.passwords import Password, RecoveryKey, recovery_wrap, successor
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 20
+ROUNDS = 12
 
 
 def changing(actor: Actor, old: Password, new: Password) -> Deed:

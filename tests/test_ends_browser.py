@@ -16,7 +16,7 @@ from tests import browsing
 from tests.browsing import Person, arrive, holding
 from tests.cast import Actor
 from tests.hostile import Visitor
-from tests.joining import join
+from tests.joining import correspond, join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -32,12 +32,7 @@ def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
         join(person, email=False)
-    alice.begin(bob)
-    alice.write("hello bob")
-    bob.open(alice)
-    bob.sees(alice, "hello bob")
-    bob.write("hello alice")
-    alice.sees(bob, "hello bob", "hello alice")
+    correspond(alice, bob, "hello bob", answer="hello alice")
     return alice, bob
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from accounts.models import Session, User
 from messaging.models import Message
 from tests.browsing import Person, arrive
-from tests.joining import join
+from tests.joining import correspond, join
 from tests.servers import Site
 from tests.test_ends_browser import wait_until
 
@@ -48,13 +48,9 @@ def pair(site: Site, chrome: Browser) -> Iterator[tuple[Person, Person]]:
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
         join(person, email=False)
-    bob.begin(alice)
-    bob.write(SECRET)
-    bob.has_sent(alice, SECRET)
     # It may be set forward from here on.
     alice.context.clock.install()
-    alice.open(bob)
-    alice.sees(bob, SECRET)
+    correspond(bob, alice, SECRET)
     yield alice, bob
     for person in (alice, bob):
         person.context.close()

@@ -15,10 +15,10 @@ from keys.protocol.identity import Bundle, Seeds, make_bundle, parse_bundle
 from keys.protocol.safety import safety_number
 from messaging.scripted import ScriptedPerson
 from tests.accessibility import violations
-from tests.browsing import Person, arrive, wait_until
+from tests.browsing import Person, arrive
 from tests.cast import Actor
 from tests.fixtures import chromium
-from tests.joining import join
+from tests.joining import correspond, join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -32,23 +32,11 @@ def couple(site: Site, chrome: Browser) -> Iterator[tuple[Person, Person]]:
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
         join(person, email=False)
-    acquaint(alice, bob)
+    correspond(alice, bob, "hello bob", answer="hello alice")
     yield alice, bob
     for person in (alice, bob):
         person.page.unroute_all(behavior="ignoreErrors")
         person.context.close()
-
-
-def acquaint(alice: Person, bob: Person) -> None:
-    """The two write to each other, and the server keeps what each has seen."""
-    alice.begin(bob)
-    alice.write("hello bob")
-    alice.has_sent(bob, "hello bob")
-    bob.open(alice)
-    bob.write("hello alice")
-    bob.has_sent(alice, "hello alice")
-    kept = Contact.objects.filter(pinned_identity__isnull=False)
-    wait_until(alice.page, lambda: kept.count() == 2)
 
 
 def mark_of(person: Person, of: Person) -> Locator:

@@ -54,20 +54,18 @@ def first_line(process: "subprocess.Popen[str]") -> str:
     return process.stdout.readline()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_it_answers_when_it_says_so_and_a_signal_stops_everything(
-    tmp_path: Path, number: signal.Signals
-) -> None:
+def test_it_answers_when_it_says_so_and_a_signal_stops_everything(tmp_path: Path) -> None:
     port = free_port()
-    with serving(tmp_path, port) as process:
-        assert first_line(process) == f"Sotto is at http://localhost:{port} (Ctrl-C stops it).\n"
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=10) as response:
-            assert response.status == 200
-        process.send_signal(number)
-        process.wait(30)
-        assert not listens(port)
-        assert embedded.find(tmp_path / "postgres") is None
-        assert (tmp_path / "postgres" / "PG_VERSION").exists()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        with serving(tmp_path, port) as process:
+            assert first_line(process) == f"Sotto is at http://localhost:{port} (Ctrl-C stops it).\n"
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30) as response:
+                assert response.status == 200
+            process.send_signal(number)
+            process.wait(30)
+            assert not listens(port)
+            assert embedded.find(tmp_path / "postgres") is None
+            assert (tmp_path / "postgres" / "PG_VERSION").exists()
 
 
 def test_after_kill_9_the_web_server_goes_too_and_the_next_start_works(tmp_path: Path) -> None:
@@ -109,17 +107,14 @@ def test_a_child_that_dies_stops_everything_with_an_error(tmp_path: Path) -> Non
     assert embedded.find(tmp_path / "postgres") is None
 
 
-@pytest.mark.parametrize("with_redis", [True, False])
-def test_the_clock_runs_too_and_with_redis_a_worker(
-    tmp_path: Path, request: pytest.FixtureRequest, with_redis: bool
-) -> None:
+def test_the_clock_runs_too_and_with_redis_a_worker(tmp_path: Path, redis_url: str) -> None:
     port = free_port()
-    more = {"REDIS_URL": request.getfixturevalue("redis_url")} if with_redis else {}
-    with serving(tmp_path, port, more) as process:
-        assert first_line(process).startswith("Sotto is at")
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        commands = [Path(f"/proc/{pid}/cmdline").read_text().split("\0") for pid in children]
-        ours = [set(command) & {"gunicorn", "worker", "beat"} for command in commands if "-m" in command]
-        assert sorted(map(str, ours)) == ["{'beat'}", "{'gunicorn'}", *["{'worker'}"] * with_redis]
-        process.send_signal(signal.SIGINT)
-        assert process.wait(40) == 0
+    for more, worker in (({}, []), ({"REDIS_URL": redis_url}, ["{'worker'}"])):
+        with serving(tmp_path, port, more) as process:
+            assert first_line(process).startswith("Sotto is at")
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            commands = [Path(f"/proc/{pid}/cmdline").read_text().split("\0") for pid in children]
+            ours = [set(command) & {"gunicorn", "worker", "beat"} for command in commands if "-m" in command]
+            assert sorted(map(str, ours)) == ["{'beat'}", "{'gunicorn'}", *worker]
+            process.send_signal(signal.SIGINT)
+            assert process.wait(40) == 0
