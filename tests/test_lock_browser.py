@@ -305,13 +305,11 @@ def test_a_page_that_was_put_aside_shows_nothing_until_it_is_known_whose_it_is(
     nothing_is_left(alice.page)
 
 
-@pytest.mark.parametrize("path", ["/messages/bob/", "/accounts/settings/"])
 def test_a_browser_whose_session_was_ended_elsewhere_forgets_everything(
-    pair: tuple[Person, Person], site: Site, chrome: Browser, path: str
+    pair: tuple[Person, Person], site: Site, chrome: Browser
 ) -> None:
     alice, bob = pair
-    alice.page.goto(path)
-    second = second_tab(alice, "/contacts/")
+    others = [second_tab(alice, path) for path in ("/contacts/", "/accounts/settings/")]
     elsewhere = arrive(chrome, site.url, "alice")
     elsewhere.sign_in()
     elsewhere.page.goto("/accounts/settings/")
@@ -324,7 +322,7 @@ def test_a_browser_whose_session_was_ended_elsewhere_forgets_everything(
     expect(listed.get_by_text("is signed out.")).to_be_visible()
     expect(listed.get_by_text("You are signed in in no other browser.")).to_be_visible()
     expect(listed.get_by_role("heading")).to_be_focused()
-    for page in (alice.page, second):
+    for page in (alice.page, *others):
         page.wait_for_url("**/accounts/login/?*why=session*")
         nothing_is_left(page)
     assert sessions_of("alice") == sessions_of("bob") == 1

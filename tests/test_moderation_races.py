@@ -20,7 +20,7 @@ from tests.passwords import Password
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 50
+ROUNDS = 30
 
 
 def reporting(reporter: Actor, about: Actor, comment: str) -> Deed:

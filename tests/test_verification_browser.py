@@ -14,7 +14,6 @@ from keys.models import IdentityKey
 from keys.protocol.identity import Bundle, Seeds, make_bundle, parse_bundle
 from keys.protocol.safety import safety_number
 from messaging.scripted import ScriptedPerson
-from tests.accessibility import violations
 from tests.browsing import Person, arrive
 from tests.cast import Actor
 from tests.fixtures import chromium
@@ -485,30 +484,6 @@ def tab_to(page: Page, text: str) -> None:
         if page.evaluate("document.activeElement.textContent.trim()") == text:
             return
     pytest.fail(f"{text} cannot be reached")
-
-
-def test_it_fits_a_small_phone_and_axe_finds_nothing(
-    couple: tuple[Person, Person], chrome: Browser, site: Site
-) -> None:
-    _, bob = couple
-    for scheme in ("light", "dark"):
-        alice = arrive(chrome, site.url, "alice", viewport={"width": 360, "height": 740}, color_scheme=scheme)
-        alice.sign_in()
-        for path in (
-            "/contacts/bob/",
-            "/contacts/",
-            "/contacts/search/?q=bob",
-            "/messages/",
-            "/messages/bob/",
-        ):
-            alice.page.goto(path)
-            expect(alice.page.locator(".mark:visible")).to_have_count(1)
-            assert alice.page.evaluate("document.documentElement.scrollWidth") <= 360
-            assert violations(alice.page) == [], path
-        assert alice.errors == []
-    start_over("bob")
-    expect(mark_of(alice, bob)).to_have_text("Unverified")
-    assert violations(alice.page) == []
 
 
 def test_a_renaming_keeps_the_mark_and_is_shown_as_one(site: Site, chrome: Browser) -> None:

@@ -86,17 +86,26 @@ def test_a_second_copy_joins_and_the_last_one_out_stops_it(data: Path) -> None:
 
 def test_two_copies_that_start_at_once_share_one_server(data: Path) -> None:
     program = f"""
-import pathlib, time
+import pathlib, sys
 from chatproject import embedded
 with embedded.running(pathlib.Path({str(data)!r})) as url:
     print(url, flush=True)
-    time.sleep(2)
+    sys.stdin.read()
 """
     copies = [
-        subprocess.Popen([sys.executable, "-c", program], cwd=BASE, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", program],
+            cwd=BASE,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         for _ in range(3)
     ]
-    urls = {copy.communicate(timeout=60)[0] for copy in copies}
+    urls = {copy.stdout.readline() for copy in copies if copy.stdout}
+    # Until then none of them stops.
+    for copy in copies:
+        copy.communicate(timeout=60)
     assert len(urls) == 1
     assert "postgres://" in urls.pop()
     assert embedded.find(data) is None
