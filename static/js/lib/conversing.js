@@ -120,7 +120,7 @@ function startReading(conversation, timeline, received) {
   };
   received.know(peer, data.conversation?.received_seq ?? 0);
   const marker = new ReadMarker({ told: data.conversation?.read_seq ?? 0, post });
-  const latest = new Latest({ log, button: byId("latest", HTMLButtonElement), view: timeline.view, read: data.conversation?.read_seq ?? 0 });
+  const latest = new Latest({ log, button: byId("latest", HTMLButtonElement), timeline, read: data.conversation?.read_seq ?? 0 });
   const look = () => {
     received.reach(peer, timeline.last);
     latest.look();

@@ -6,6 +6,13 @@
  * @typedef {{delivered: number, read: number}} Marks the highest `seq` of each
  */
 
+/**
+ * @param {number} one
+ * @param {number} other
+ * @returns {number} the lesser of two that differ
+ */
+const lesser = (one, other) => (one === other ? Infinity : Math.min(one, other));
+
 export class Delivery {
   #delivered = 0;
   #read = 0;
@@ -14,13 +21,13 @@ export class Delivery {
    * Takes what the server says; neither goes back.
    * @param {Marks | null} marks null when this person has switched receipts off: then nothing is marked
    * @param {number} last the highest `seq` that this page knows
-   * @returns {boolean} whether anything has changed
+   * @returns {number} the `seq` after which a message may have another mark now, Infinity for none
    */
   learn(marks, last) {
-    const before = [this.#delivered, this.#read];
+    const before = { delivered: this.#delivered, read: this.#read };
     this.#read = marks === null ? 0 : Math.max(this.#read, Math.min(marks.read, last));
     this.#delivered = marks === null ? 0 : Math.max(this.#delivered, Math.min(marks.delivered, last), this.#read);
-    return before[0] !== this.#delivered || before[1] !== this.#read;
+    return Math.min(lesser(before.delivered, this.#delivered), lesser(before.read, this.#read));
   }
 
   /**

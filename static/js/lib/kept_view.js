@@ -76,39 +76,49 @@ export class KeptView {
     this.#follows = this.atEnd;
     this.#most = this.#log.scrollHeight - this.#log.clientHeight;
     this.#top = this.#log.scrollTop;
-    const messages = messagesIn(this.#log);
     const bottom = this.#top + this.#log.clientHeight;
     this.#seen = [];
-    for (let index = firstBelow(messages, this.#top); index < messages.length; index++) {
-      const element = /** @type {HTMLElement} */ (messages[index]);
-      if (element.offsetTop >= bottom) break;
-      this.#seen.push({ element, at: element.offsetTop });
+    for (let next = firstBelow(this.#log, this.#top); next !== null && next.offsetTop < bottom; next = shownAfter(next)) {
+      this.#seen.push({ element: next, at: next.offsetTop });
     }
   }
 }
 
 /**
- * @param {HTMLElement} log
- * @returns {HTMLElement[]} the messages that are shown, in the order in which they stand
+ * @param {Element | null | undefined} element
+ * @returns {element is HTMLElement} whether it is a message that is shown
  */
-function messagesIn(log) {
-  return /** @type {HTMLElement[]} */ ([...log.querySelectorAll("sotto-message:not([hidden])")]);
+const isShown = (element) => element instanceof HTMLElement && !element.hidden && element.matches("sotto-message");
+
+/** @param {Element} element */
+function shownAfter(element) {
+  let next = element.nextElementSibling;
+  while (next !== null && !isShown(next)) next = next.nextElementSibling;
+  return next;
 }
 
 /**
- * @param {HTMLElement[]} messages
+ * Looks for it by halves: this is asked whenever the history is scrolled, however long it is.
+ * @param {HTMLElement} log
  * @param {number} top
- * @returns {number} the index of the first that ends below this height
+ * @returns {HTMLElement | null} the first message that is shown and ends below this height
  */
-function firstBelow(messages, top) {
-  let [low, high] = [0, messages.length];
+function firstBelow({ children }, top) {
+  let [low, high] = [0, children.length];
+  let found = null;
   while (low < high) {
     const middle = (low + high) >> 1;
-    const { offsetTop, offsetHeight } = /** @type {HTMLElement} */ (messages[middle]);
-    if (offsetTop + offsetHeight > top) high = middle;
-    else low = middle + 1;
+    let at = middle;
+    while (at < high && !isShown(children[at])) at++;
+    const element = children[at];
+    if (at < high && isShown(element) && element.offsetTop + element.offsetHeight <= top) {
+      low = at + 1;
+    } else {
+      if (at < high && isShown(element)) found = element;
+      high = middle;
+    }
   }
-  return low;
+  return found;
 }
 
 /**
@@ -116,9 +126,9 @@ function firstBelow(messages, top) {
  * @returns {number} the `seq` of the last message that is in view, or above it, with what is not shown after it; 0 for none
  */
 export function lastInView(log) {
-  const messages = messagesIn(log);
-  const end = firstBelow(messages, log.scrollTop + log.clientHeight);
-  const last = messages.slice(0, end + 1).findLast(({ dataset, offsetTop }) => dataset.seq && offsetTop < log.scrollTop + log.clientHeight);
+  const bottom = log.scrollTop + log.clientHeight;
+  let last = /** @type {Element | null} */ (firstBelow(log, bottom) ?? log.lastElementChild);
+  while (last !== null && !(isShown(last) && last.dataset.seq && last.offsetTop < bottom)) last = last.previousElementSibling;
   let seq = Number(last?.dataset.seq ?? 0);
   for (let next = last?.nextElementSibling; next instanceof HTMLElement && (next.hidden || !next.matches("sotto-message")); next = next.nextElementSibling) {
     seq = Math.max(seq, Number(next.dataset.seq ?? 0));

@@ -14,20 +14,20 @@ export function nameOf(count) {
 export class Latest {
   #log;
   #button;
-  #view;
+  #timeline;
   #seen;
 
   /**
    * @param {object} setting
    * @param {HTMLElement} setting.log scrolls
    * @param {HTMLButtonElement} setting.button holds the place of the number, .badge
-   * @param {{atEnd: boolean, toEnd: () => void}} setting.view
+   * @param {import("./timeline.js").Timeline} setting.timeline
    * @param {number} setting.read the `seq` up to which everything is read
    */
-  constructor({ log, button, view, read }) {
+  constructor({ log, button, timeline, read }) {
     this.#log = log;
     this.#button = button;
-    this.#view = view;
+    this.#timeline = timeline;
     this.#seen = read;
     button.addEventListener("click", () => this.#go());
   }
@@ -41,7 +41,7 @@ export class Latest {
   look() {
     if (document.visibilityState === "visible") this.#seen = Math.max(this.#seen, this.#reached());
     const count = this.#count();
-    this.#button.hidden = this.#view.atEnd;
+    this.#button.hidden = this.#timeline.view.atEnd;
     this.#button.ariaLabel = nameOf(count);
     const badge = this.#button.querySelector(".badge");
     if (badge instanceof HTMLElement) {
@@ -52,21 +52,17 @@ export class Latest {
 
   /** How far the reader sees now. At the end that is everything, messages that only change others among it. */
   #reached() {
-    if (!this.#view.atEnd) return lastInView(this.#log);
-    const messages = /** @type {NodeListOf<HTMLElement>} */ (this.#log.querySelectorAll("sotto-message"));
-    return Math.max(0, ...[...messages].map(({ dataset }) => Number(dataset.seq ?? 0)));
+    return this.#timeline.view.atEnd ? this.#timeline.last : lastInView(this.#log);
   }
 
   #count() {
-    const messages = [...this.#log.querySelectorAll("sotto-message:not([hidden])")];
-    const isNew = (/** @type {Element} */ element) => element instanceof HTMLElement && Number(element.dataset.seq ?? 0) > this.#seen;
-    return messages.filter((element) => isNew(element) && element.querySelector("article.mine") === null).length;
+    return this.#timeline.after(this.#seen).filter((element) => !element.hidden && element.querySelector("article.mine") === null).length;
   }
 
   #go() {
     // The button goes, and the keyboard must be somewhere.
     if (document.activeElement === this.#button) this.#log.focus({ preventScroll: true });
-    this.#view.toEnd();
+    this.#timeline.view.toEnd();
     this.look();
   }
 }

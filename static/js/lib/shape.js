@@ -82,13 +82,13 @@ function groupAround(log, touched) {
 /**
  * Does it now, and after every change.
  * @param {HTMLElement} log
- * @param {import("./kept_view.js").KeptView} view
+ * @param {import("./timeline.js").Timeline} timeline
  * @param {{read_seq: number, last_seq: number} | null} conversation how far it was read when it was opened
  * @returns {UnreadLine}
  */
-export function startShape(log, view, conversation) {
+export function startShape(log, timeline, conversation) {
   const { read_seq: read, last_seq: last } = conversation ?? { read_seq: 0, last_seq: 0 };
-  const unread = new UnreadLine(log, view, read < last ? read : Infinity);
+  const unread = new UnreadLine(log, timeline, read < last ? read : Infinity);
   const shape = (/** @type {Iterable<Node | null>} */ touched) => {
     log.toggleAttribute("data-empty", log.querySelector("sotto-message") === null);
     unread.place();

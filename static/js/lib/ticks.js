@@ -1,18 +1,17 @@
 /** The small icons beside one's own messages: one tick, two, or two on a filled ground, each with its word for who does not see them. */
 
-import { deliverWith, SottoMessage } from "../elements/sotto-message.js";
+import { deliverWith } from "../elements/sotto-message.js";
 import { Delivery } from "./delivery.js";
 
 /**
  * Marks one's own messages, those that are there and those to come.
- * @param {HTMLElement} log
+ * @param {import("./timeline.js").Timeline} timeline
  * @returns {(marks: import("./delivery.js").Marks | null, last: number) => void} takes what the server says, as `Delivery.learn` does
  */
-export function startTicks(log) {
+export function startTicks(timeline) {
   const delivery = new Delivery();
   deliverWith((seq) => delivery.of(seq));
   return (marks, last) => {
-    if (!delivery.learn(marks, last)) return;
-    for (const message of log.querySelectorAll("sotto-message")) if (message instanceof SottoMessage) message.showDelivery();
+    for (const message of timeline.after(delivery.learn(marks, last))) message.showDelivery();
   };
 }

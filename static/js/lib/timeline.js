@@ -2,10 +2,12 @@
  * The history on the page: puts messages in their places, with a line between days and one wherever there is something to be said about them,
  * and keeps what the reader looks at where it is.
  *
- * @typedef {import("./integrity.js").Entry & {element: SottoMessage}} Entry
+ * @typedef {import("./integrity.js").Entry & {element: SottoMessage, said: Said | null}} Entry
  * @typedef {import("./integrity.js").Shown<Entry>} Shown
  * @typedef {import("./amendments.js").Amended} Amended
  * @typedef {import("./opener.js").Opened} Opened
+ * @typedef {{amended: Amended, quoted: SottoMessage | null, gist: import("./gist.js").Gist}} Said what others say about a message, what it quotes,
+ *   and what is to be seen of that
  * @typedef {import("./sender.js").Stored} Stored
  * @typedef {import("./sender.js").Item} Item
  * @typedef {(stored: Entry[], reached: boolean) => import("./integrity.js").Findings<Entry>} Inspect as `Integrity` does
@@ -18,7 +20,7 @@ import { onNewDay } from "./days.js";
 import { foldedIn } from "./folding.js";
 import { KeptView } from "./kept_view.js";
 import { gistOf, sameGist } from "./gist.js";
-import { fillNotes, neighbour, placeDayLines, placeNotes, removeMessage, startOf } from "./lines.js";
+import { fillNotes, neighbour, placeDayLines, placeNotes, removeMessage } from "./lines.js";
 import { readEnvelope } from "./opener.js";
 import { seenFirst } from "./unread.js";
 
@@ -41,12 +43,12 @@ export class Timeline {
   #pending = new Map();
   /** @type {WeakMap<SottoMessage, import("../crypto/content.js").Reply>} what replies on their way say */
   #replies = new WeakMap();
-  /** @type {WeakMap<SottoMessage, Opened>} */
-  #opened = new WeakMap();
-  /** @type {WeakMap<SottoMessage, {amended: Amended, quoted: SottoMessage | null}>} what others say about a message, and what it quotes */
-  #amended = new WeakMap();
-  /** @type {WeakMap<SottoMessage, import("./gist.js").Gist>} what is to be seen of each */
-  #gists = new WeakMap();
+  /** @type {Entry[]} the stored messages on the page that are open, by `seq`: a long history is not looked up in the document again and again */
+  #entries = [];
+  /** @type {SottoMessage[]} the same, as they stand on the page */
+  #shown = [];
+  /** @type {WeakMap<SottoMessage, Entry>} */
+  #entryOf = new WeakMap();
 
   /**
    * @param {object} setting
@@ -67,15 +69,16 @@ export class Timeline {
     this.#reached = this.first <= begins;
     // What others say about a message, or quote of it, goes with it.
     log.addEventListener("sotto-outlived", ({ target }) => {
-      if (target instanceof SottoMessage) this.#gists.delete(target);
+      const entry = target instanceof SottoMessage ? this.#entryOf.get(target) : undefined;
+      if (entry !== undefined) entry.said = null;
       this.inspect();
     });
-    onNewDay(() => this.#inOrder().forEach(placeDayLines));
+    onNewDay(() => this.#shown.forEach(placeDayLines));
   }
 
   /** The lowest `seq` on the page, 0 for none. */
   get first() {
-    return this.#stored()[0]?.seq ?? 0;
+    return (this.#entries[0] ?? this.#stored()[0])?.seq ?? 0;
   }
 
   /** The highest `seq` on the page, 0 for none. */
@@ -86,6 +89,20 @@ export class Timeline {
   /** Whether nothing is left to be loaded before the first. */
   get reached() {
     return this.#reached;
+  }
+
+  /**
+   * @param {number} seq
+   * @returns {SottoMessage[]} the stored messages on the page after this one, oldest first
+   */
+  after(seq) {
+    const last = this.#entries.findLastIndex((entry) => entry.seq <= seq);
+    return this.#entries.slice(last + 1).map(({ element }) => element);
+  }
+
+  /** The messages on their way. */
+  get pending() {
+    return [...this.#pending.values()];
   }
 
   /** The stored messages on the page, base64url, oldest first. */
@@ -109,6 +126,7 @@ export class Timeline {
     const newest = messages.slice(-count);
     const opened = await Promise.all(newest.map((message) => message.open()));
     newest.forEach(placeDayLines);
+    this.#shown = newest;
     this.#note(newest, opened);
     return opened;
   }
@@ -177,8 +195,8 @@ export class Timeline {
    * @returns {{opened: Opened, amended: Amended, quoted: SottoMessage | null} | null} null while it is not known
    */
   about(message) {
-    const [opened, amended] = [this.#opened.get(message), this.#amended.get(message)];
-    return opened === undefined || amended === undefined ? null : { opened, ...amended };
+    const entry = this.#entryOf.get(message);
+    return entry === undefined || entry.said === null ? null : { opened: entry.opened, ...entry.said };
   }
 
   /**
@@ -200,13 +218,10 @@ export class Timeline {
 
   /** Says anew what there is to be said, when something else than the messages has changed. */
   inspect() {
-    const stored = this.#stored().filter((element) => this.#opened.has(element));
-    const entries = stored.map((element) => ({ element, seq: element.seq, at: element.at, opened: this.#opened.get(element) ?? NOTHING }));
-    const found = this.#inspect?.(entries, this.#reached && this.#waiting.length === 0);
+    const found = this.#inspect?.(this.#entries, this.#reached && this.#waiting.length === 0);
     if (found === undefined) return;
-    for (const { element } of found.repeated) removeMessage(element);
-    const elements = found.shown.map(({ entry }) => entry.element);
-    this.#arrange(elements);
+    this.#drop(found.repeated);
+    this.#arrange(found.shown.map(({ entry }) => entry.element));
     for (const shown of found.shown) this.#say(shown, found.shown);
     this.#fold(found.shown);
     fillNotes(this.#beginning, found.beginning);
@@ -218,7 +233,9 @@ export class Timeline {
   /** @param {{entry: Entry, notes: import("./notes.js").Note[]}[]} shown */
   #fold(shown) {
     const folded = foldedIn(shown.map(({ entry, notes }) => ({ content: entry.opened.content, noted: notes.length > 0 })));
-    for (const [index, { entry }] of shown.entries()) if (entry.element.fold(folded[index] ?? false)) placeDayLines(entry.element);
+    for (const [index, { entry }] of shown.entries()) {
+      if (entry.opened.content?.kind === "disappeared" && entry.element.fold(folded[index] ?? false)) placeDayLines(entry.element);
+    }
   }
 
   /**
@@ -231,11 +248,11 @@ export class Timeline {
     const { element } = entry;
     const { quote } = amended;
     const original = all[quote?.place ?? -1];
-    this.#amended.set(element, { amended, quoted: original?.entry.element ?? null });
     const text = original === undefined ? null : lineOf(original.amended);
+    const before = entry.said?.gist;
     const gist = gistOf(shown, text);
-    if (sameGist(this.#gists.get(element), gist)) return;
-    this.#gists.set(element, gist);
+    entry.said = { amended, quoted: original?.entry.element ?? null, gist };
+    if (sameGist(before, gist)) return;
     placeNotes(element, notes);
     element.showMark(mark);
     if (!amended.carrier) showAmended(element, amended, quote && { mine: quote.mine, text });
@@ -273,8 +290,9 @@ export class Timeline {
    * @returns {Amended | null} null when it is not on the page
    */
   #find(id, mine) {
-    const found = this.#inOrder().find((one) => one.dataset.messageId === uuidOf(id) && this.#opened.get(one)?.mine === mine);
-    return (found && this.#amended.get(found)?.amended) ?? null;
+    const uuid = uuidOf(id);
+    const found = this.#shown.find((one) => one.dataset.messageId === uuid && this.#entryOf.get(one)?.opened.mine === mine);
+    return (found && this.#entryOf.get(found)?.said?.amended) ?? null;
   }
 
   /**
@@ -282,9 +300,9 @@ export class Timeline {
    * @param {Opened[]} opened what each holds
    */
   #putFirst(elements, opened) {
-    const first = this.#inOrder()[0];
-    (first === undefined ? this.#end : startOf(first)).before(...elements);
+    this.#beginning.after(...elements);
     for (const element of elements) placeDayLines(element);
+    this.#shown = [...elements, ...this.#shown];
     this.#note(elements, opened);
   }
 
@@ -294,8 +312,19 @@ export class Timeline {
    * @param {(Opened | null)[]} opened what each holds
    */
   #note(elements, opened) {
-    elements.forEach((element, index) => this.#opened.set(element, opened[index] ?? NOTHING));
+    const entries = elements.map((element, index) => ({ element, seq: element.seq, at: element.at, opened: opened[index] ?? NOTHING, said: null }));
+    for (const entry of entries) this.#entryOf.set(entry.element, entry);
+    this.#entries = [...this.#entries, ...entries].sort((one, other) => one.seq - other.seq);
     this.inspect();
+  }
+
+  /** @param {Entry[]} repeated what is on the page already */
+  #drop(repeated) {
+    if (repeated.length === 0) return;
+    const gone = new Set(repeated.map(({ element }) => element));
+    gone.forEach(removeMessage);
+    this.#entries = this.#entries.filter(({ element }) => !gone.has(element));
+    this.#shown = this.#shown.filter((element) => !gone.has(element));
   }
 
   /**
@@ -303,12 +332,12 @@ export class Timeline {
    * @param {SottoMessage[]} wanted
    */
   #arrange(wanted) {
-    const now = this.#inOrder().filter((element) => this.#opened.has(element));
-    if (now.every((element, index) => element === wanted[index])) return;
-    for (const element of now) removeMessage(element);
+    if (this.#shown.every((element, index) => element === wanted[index])) return;
+    this.#shown.forEach(removeMessage);
     this.#end.before(...wanted);
+    this.#shown = wanted;
     // Their notes have gone with them.
-    this.#gists = new WeakMap();
+    for (const entry of this.#entries) entry.said = null;
     for (const element of wanted) placeDayLines(element);
   }
 
@@ -330,18 +359,14 @@ export class Timeline {
     // What has been shown already is not moved: it would be read out again.
     if (neighbour(this.#end, "nextElementSibling") === element) element.after(this.#end);
     else this.#end.before(element);
+    this.#shown.push(element);
     placeDayLines(element);
-  }
-
-  /** @returns {SottoMessage[]} the stored messages on the page, as they stand there */
-  #inOrder() {
-    const all = [...this.#log.querySelectorAll("sotto-message")].filter((element) => element instanceof SottoMessage);
-    return all.filter(({ seq }) => seq > 0);
   }
 
   /** @returns {SottoMessage[]} the stored messages on the page, by `seq` */
   #stored() {
-    const numbered = this.#inOrder().map((element) => ({ element, seq: element.seq }));
+    const all = [...this.#log.querySelectorAll("sotto-message")].filter((element) => element instanceof SottoMessage);
+    const numbered = all.map((element) => ({ element, seq: element.seq })).filter(({ seq }) => seq > 0);
     return numbered.sort((one, other) => one.seq - other.seq).map(({ element }) => element);
   }
 

@@ -9,12 +9,12 @@ const LINES = ".event-line";
 /**
  * The message that the line belongs before.
  * @template {{seq: number, mine: boolean}} T
- * @param {T[]} messages in the order in which they stand; `seq` is 0 for those on their way
+ * @param {T[]} messages in the order in which they stand
  * @param {number} read the `seq` up to which everything was read
+ * @param {number} first the lowest `seq` on the page
  * @returns {T | null} null where it is not on the page, or where nothing was unread
  */
-export function firstUnread(messages, read) {
-  const first = messages.reduce((lowest, { seq }) => (seq > 0 ? Math.min(lowest, seq) : lowest), Infinity);
+export function firstUnread(messages, read, first) {
   if (first > read + 1) return null;
   return messages.find(({ seq, mine }) => seq > read && !mine) ?? null;
 }
@@ -39,19 +39,21 @@ export const hasWritten = (messages, since) => messages.some(({ seq, time }) => 
 
 export class UnreadLine {
   #log;
-  #view;
+  #timeline;
   #read;
   #since = Date.now();
   #line = document.createElement("p");
+  /** @type {HTMLElement | null} the message that the line was put before */
+  #first = null;
 
   /**
    * @param {HTMLElement} log
-   * @param {import("./kept_view.js").KeptView} view
+   * @param {import("./timeline.js").Timeline} timeline
    * @param {number} read the `seq` up to which everything is read; Infinity where nothing is unread
    */
-  constructor(log, view, read) {
+  constructor(log, timeline, read) {
     this.#log = log;
-    this.#view = view;
+    this.#timeline = timeline;
     this.#read = read;
     this.#line.className = "unread-line";
     this.#line.textContent = "New messages";
@@ -60,24 +62,30 @@ export class UnreadLine {
   /** Puts the line where it belongs, as the messages stand now. */
   place() {
     if (this.#read === Infinity) return;
-    const messages = [...this.#log.querySelectorAll("sotto-message:not([hidden])")].filter((element) => element instanceof HTMLElement);
-    const places = messages.map((element) => ({
-      element,
-      seq: Number(element.dataset.seq ?? 0),
-      time: Number(element.dataset.time ?? 0),
-      mine: element.querySelector("article.mine") !== null,
-    }));
-    if (hasWritten(places, this.#since)) this.#read = Infinity;
-    const first = firstUnread(places, this.#read)?.element;
-    if (first === undefined) return this.#line.remove();
-    const start = this.#startOf(first);
-    if (start.previousElementSibling !== this.#line) start.before(this.#line);
+    if (hasWritten(this.#timeline.pending.filter(({ hidden }) => !hidden), this.#since)) this.#read = Infinity;
+    else if (this.#stands()) return;
+    this.#first = this.#find();
+    if (this.#first === null) this.#line.remove();
+    else this.#startOf(this.#first).before(this.#line);
+  }
+
+  /** Whether the line is where it was put. */
+  #stands() {
+    return this.#first !== null && !this.#first.hidden && this.#startOf(this.#first).previousElementSibling === this.#line;
+  }
+
+  /** @returns {HTMLElement | null} the message that the line belongs before */
+  #find() {
+    const shown = this.#timeline.after(this.#read).filter(({ hidden }) => !hidden);
+    const places = shown.map((element) => ({ element, seq: element.seq, mine: element.querySelector("article.mine") !== null }));
+    places.sort((one, other) => (one.element.compareDocumentPosition(other.element) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+    return firstUnread(places, this.#read, this.#timeline.first)?.element ?? null;
   }
 
   /** Scrolls to the line, if there is one that is not seen from the end of the history. */
   show() {
     if (!this.#line.isConnected) return;
-    this.#view.goTo(Math.min(this.#log.scrollTop, this.#line.offsetTop - ABOVE * this.#log.clientHeight));
+    this.#timeline.view.goTo(Math.min(this.#log.scrollTop, this.#line.offsetTop - ABOVE * this.#log.clientHeight));
   }
 
   /**

@@ -48,12 +48,12 @@ function refuse(refusal) {
  * @param {Reading} reading
  */
 async function showNewest(reading) {
-  const showMarks = startTicks(log);
+  const showMarks = startTicks(timeline);
   await reading.meet();
   showMarks(data.conversation?.marks ?? null, timeline.last);
   openWith((envelope) => reading.open(envelope));
   const newest = await timeline.begin((stored, reached) => reading.inspect(stored, reached), data.conversation?.read_seq ?? 0);
-  const unread = startShape(log, timeline.view, data.conversation);
+  const unread = startShape(log, timeline, data.conversation);
   // All at once before anything is measured: the page is laid out once.
   delete log.dataset.opening;
   timeline.view.toEnd();

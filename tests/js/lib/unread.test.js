@@ -11,19 +11,19 @@ import { firstUnread, hasWritten, seenFirst } from "../../../static/js/lib/unrea
 const messages = (...numbers) => numbers.map((number) => ({ seq: Math.abs(number), mine: number < 0 }));
 
 test("unread begins with the other person's first message after the last one read", () => {
-  assert.deepEqual(firstUnread(messages(1, 2, -3, 4, 5), 2), { seq: 4, mine: false });
-  assert.deepEqual(firstUnread(messages(1, 2), 0), { seq: 1, mine: false });
+  assert.deepEqual(firstUnread(messages(1, 2, -3, 4, 5), 2, 1), { seq: 4, mine: false });
+  assert.deepEqual(firstUnread(messages(1, 2), 0, 1), { seq: 1, mine: false });
 });
 
 test("nothing unread, or only messages of one's own, have no beginning", () => {
-  assert.equal(firstUnread(messages(1, 2), 2), null);
-  assert.equal(firstUnread(messages(1, -2, -3), 1), null);
-  assert.equal(firstUnread([], 0), null);
+  assert.equal(firstUnread(messages(1, 2), 2, 1), null);
+  assert.equal(firstUnread(messages(1, -2, -3), 1, 1), null);
+  assert.equal(firstUnread([], 0, 0), null);
 });
 
 test("where the beginning is not on the page yet, none is shown", () => {
-  assert.equal(firstUnread(messages(50, 51, 52), 20), null);
-  assert.deepEqual(firstUnread(messages(21, 50), 20), { seq: 21, mine: false });
+  assert.equal(firstUnread(messages(50, 51, 52), 20, 50), null);
+  assert.deepEqual(firstUnread(messages(21, 50), 20, 21), { seq: 21, mine: false });
 });
 
 test("the button says how many messages are new", () => {
