@@ -32,6 +32,15 @@ function rangesIn(element, spans) {
   });
 }
 
+/**
+ * @param {MutationRecord} change in a history
+ * @returns {Node[]} the messages that have come, gone or changed
+ */
+function messagesIn({ target, addedNodes, removedNodes }) {
+  const within = target instanceof Element ? target.closest("sotto-message") : null;
+  return within === null ? [...addedNodes, ...removedNodes].filter((node) => node instanceof Element && node.matches("sotto-message")) : [within];
+}
+
 export class Finding {
   #log;
   #older;
@@ -40,12 +49,17 @@ export class Finding {
   #more = byId("find-older", HTMLButtonElement);
   /** @type {WeakMap<Element, Folded & {of: string}>} */
   #folded = new WeakMap();
-  /** Messages in which the query stands, oldest first. @type {HTMLElement[]} */
+  /** Messages that it was looked into. @type {Set<Element>} */
+  #searched = new Set();
+  /** Where the query stands in those in which it does. @type {Map<HTMLElement, Range[]>} */
+  #found = new Map();
+  /** The same messages, oldest first. @type {HTMLElement[]} */
   #hits = [];
   /** @type {HTMLElement | null} */
   #here = null;
   #searching = false;
-  #changes = new MutationObserver(() => this.#look());
+  // Of a long history little changes at a time.
+  #changes = new MutationObserver((changes) => this.#look(changes.flatMap(messagesIn)));
 
   /**
    * @param {object} setting
@@ -76,9 +90,8 @@ export class Finding {
     this.#searching = false;
     this.#changes.disconnect();
     this.#bar.hidden = true;
-    this.#hits = [];
+    this.#forget();
     this.#show(null);
-    this.#mark("");
     this.#log.focus({ preventScroll: true });
   }
 
@@ -93,24 +106,46 @@ export class Finding {
   /** Looks for something else: from the newest message on. */
   #begin() {
     this.#show(null);
-    this.#look();
+    this.#forget();
+    this.#look([...this.#log.querySelectorAll("sotto-message")]);
     this.#show(this.#hits.at(-1) ?? null, true);
   }
 
-  /** Looks again, after the query or the history has changed. */
-  #look() {
-    const query = foldQuery(this.#field.value);
-    const messages = this.#messages();
-    this.#hits = query === "" ? [] : messages.filter((message) => this.#fold(message).text.includes(query));
-    this.#mark(query);
-    if (this.#here !== null && !this.#hits.includes(this.#here)) this.#show(null);
-    this.#say(messages.length, query);
+  /** Nothing was looked into. */
+  #forget() {
+    this.#searched.clear();
+    this.#found.clear();
+    this.#hits = [];
+    highlights?.delete("found");
   }
 
-  /** @returns {HTMLElement[]} those that could be opened, as they stand in the history */
-  #messages() {
-    const all = /** @type {HTMLElement[]} */ ([...this.#log.querySelectorAll("sotto-message:not([hidden])")]);
-    return all.filter((message) => message.dataset.time !== undefined && message.querySelector("article.trouble") === null);
+  /**
+   * Looks into messages that have come, gone or changed.
+   * @param {Node[]} messages
+   */
+  #look(messages) {
+    const query = foldQuery(this.#field.value);
+    const changed = [...new Set(messages)].filter((message) => message instanceof HTMLElement && this.#lookInto(message, query));
+    if (changed.length > 0) this.#mark();
+    if (this.#here !== null && !this.#found.has(this.#here)) this.#show(null);
+    this.#say(query);
+  }
+
+  /**
+   * @param {HTMLElement} message
+   * @param {string} query
+   * @returns {boolean} whether the query stands in it, or did
+   */
+  #lookInto(message, query) {
+    const did = this.#found.delete(message);
+    this.#searched.delete(message);
+    // What could not be opened says nothing.
+    if (!message.isConnected || message.hidden || message.dataset.time === undefined || message.querySelector("article.trouble") !== null) return did;
+    this.#searched.add(message);
+    const folded = this.#fold(message);
+    if (query === "" || !folded.text.includes(query)) return did;
+    this.#found.set(message, rangesIn(this.#textOf(message), findIn(folded, query)));
+    return true;
   }
 
   /** @param {Element} message */
@@ -131,9 +166,10 @@ export class Finding {
     return folded;
   }
 
-  /** @param {string} query */
-  #mark(query) {
-    const ranges = this.#hits.flatMap((hit) => rangesIn(this.#textOf(hit), findIn(this.#fold(hit), query)));
+  #mark() {
+    const all = /** @type {HTMLElement[]} */ ([...this.#log.children]);
+    this.#hits = all.filter((element) => this.#found.has(element));
+    const ranges = [...this.#found.values()].flat();
     if (ranges.length === 0) highlights?.delete("found");
     else highlights?.set("found", new Highlight(...ranges));
   }
@@ -160,12 +196,9 @@ export class Finding {
     this.#sayHits(foldQuery(this.#field.value));
   }
 
-  /**
-   * @param {number} searched
-   * @param {string} query
-   */
-  #say(searched, query) {
-    const scope = wordsOfScope(searched, this.#older.done);
+  /** @param {string} query */
+  #say(query) {
+    const scope = wordsOfScope(this.#searched.size, this.#older.done);
     byId("find-scope").textContent = query === "" ? "" : scope;
     this.#more.hidden = query === "" || this.#older.done;
     this.#more.textContent = this.#searching ? "Stop" : "Search older messages";
@@ -185,10 +218,10 @@ export class Finding {
   /** Opens older messages, page after page, until there are no more, or somebody stops it. */
   async #searchOlder() {
     this.#searching = true;
-    this.#look();
+    this.#look([]);
     while (this.#searching && (await this.#older.pages()));
     this.#searching = false;
-    this.#look();
+    this.#look([]);
   }
 }
 
