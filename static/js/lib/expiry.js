@@ -14,14 +14,19 @@ export class Expiry {
   /** @type {Map<object, Watched>} */
   #watched = new Map();
   #timer = 0;
+  /** When the timer runs out, in milliseconds since 1970; Infinity when none runs. */
+  #due = Infinity;
 
   /**
+   * The others are not looked at: a long history may hold many, and each is watched as it comes.
    * @param {object} key what it is about: another watch over the same takes the place of this one
    * @param {Watched} watched
    */
   watch(key, watched) {
+    const now = Date.now();
     this.#watched.set(key, watched);
-    this.look();
+    this.#lookAt(key, watched, now);
+    if (this.#watched.has(key)) this.#wake(watched.at, now);
   }
 
   /** @param {object} key */
@@ -32,14 +37,33 @@ export class Expiry {
   /** Ends what is over, and says of the others how much is left. */
   look() {
     const now = Date.now();
-    for (const [key, { at, show, end }] of [...this.#watched]) {
-      if (at > now) show(at - now);
-      else if (this.#watched.delete(key)) end();
-    }
+    for (const [key, watched] of [...this.#watched]) this.#lookAt(key, watched, now);
     clearTimeout(this.#timer);
-    if (this.#watched.size === 0) return;
-    const next = Math.min(...[...this.#watched.values()].map(({ at }) => at)) - now;
-    this.#timer = /** @type {number} */ (/** @type {unknown} */ (setTimeout(() => this.look(), Math.max(0, Math.min(next, PACE)))));
+    this.#due = Infinity;
+    if (this.#watched.size > 0) this.#wake(Math.min(...[...this.#watched.values()].map(({ at }) => at)), now);
+  }
+
+  /**
+   * @param {object} key
+   * @param {Watched} watched
+   * @param {number} now
+   */
+  #lookAt(key, { at, show, end }, now) {
+    if (at > now) show(at - now);
+    else if (this.#watched.delete(key)) end();
+  }
+
+  /**
+   * Looks again then, or after a moment, unless it does so sooner.
+   * @param {number} at
+   * @param {number} now
+   */
+  #wake(at, now) {
+    const due = Math.min(at, now + PACE);
+    if (due >= this.#due) return;
+    clearTimeout(this.#timer);
+    this.#due = due;
+    this.#timer = /** @type {number} */ (/** @type {unknown} */ (setTimeout(() => this.look(), Math.max(0, due - now))));
   }
 }
 

@@ -67,6 +67,14 @@ test("a second watch over the same thing takes the place of the first", (context
   assert.deepEqual(said.filter((words) => words.endsWith("ends")), ["second ends"]);
 });
 
+test("of a thousand each is looked at once as it comes, and each ends", (context) => {
+  const { said, watch } = setUp(context);
+  for (let number = 1; number <= 1000; number++) watch({}, `${number}`, 9);
+  assert.equal(said.length, 1000);
+  context.mock.timers.tick(9000);
+  assert.equal(said.filter((words) => words.endsWith("ends")).length, 1000);
+});
+
 test("one that begins another watch when it ends does no harm", (context) => {
   const { said, expiry, watch } = setUp(context);
   expiry.watch({}, { at: 1_001_000, show: () => undefined, end: () => watch({}, "next", 3) });
