@@ -49,6 +49,7 @@ export class Timeline {
   #shown = [];
   /** @type {WeakMap<SottoMessage, Entry>} */
   #entryOf = new WeakMap();
+  #inspecting = false;
 
   /**
    * @param {object} setting
@@ -71,7 +72,7 @@ export class Timeline {
     log.addEventListener("sotto-outlived", ({ target }) => {
       const entry = target instanceof SottoMessage ? this.#entryOf.get(target) : undefined;
       if (entry !== undefined) entry.said = null;
-      this.inspect();
+      this.#inspectOnce();
     });
     onNewDay(() => this.#shown.forEach(placeDayLines));
   }
@@ -214,6 +215,16 @@ export class Timeline {
   #remove(id) {
     const element = this.#pending.get(id);
     if (this.#pending.delete(id) && element !== undefined) removeMessage(element);
+  }
+
+  /** Does it once for all whose time is over at the same moment, before anything is drawn. */
+  #inspectOnce() {
+    if (this.#inspecting) return;
+    this.#inspecting = true;
+    queueMicrotask(() => {
+      this.#inspecting = false;
+      this.inspect();
+    });
   }
 
   /** Says anew what there is to be said, when something else than the messages has changed. */
