@@ -18,6 +18,6 @@ export function holdPresses(root) {
   root.addEventListener("click", hold, { capture: true });
   return () => {
     root.removeEventListener("click", hold, { capture: true });
-    for (const button of held) button.click();
+    for (const button of held.splice(0)) button.click();
   };
 }

@@ -86,7 +86,8 @@ async function start(account) {
   const { newest, showMarks } = await showNewest(reading).finally(sayShown);
   const [{ converse }, older] = await Promise.all([loadRest(), timeline.complete()]);
   const opened = [...older, ...newest];
-  await converse({ reading, timeline, page, tabs, last, opened, showMarks, letThrough });
+  // Where something of it fails, what was started before that still answers.
+  await converse({ reading, timeline, page, tabs, last, opened, showMarks, letThrough }).finally(letThrough);
 }
 
 const account = await keystore.load();
