@@ -1,7 +1,8 @@
 """A long history in a real browser: where it opens, what stays in view, and how one finds back to its end."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
@@ -40,6 +41,25 @@ def height_of(place: Locator) -> float:
     box = place.bounding_box()
     assert box
     return box["y"]
+
+
+def styled(alice: Visitor, act: Callable[[], None]) -> int:
+    """How many elements the browser gives their look while something is done."""
+    tools = alice.page.context.new_cdp_session(alice.page)
+    found: list[dict[str, Any]] = []
+    ended: list[bool] = []
+    tools.on("Tracing.dataCollected", lambda told: found.extend(told["value"]))
+    tools.on("Tracing.tracingComplete", lambda _told: ended.append(True))
+    tools.send(
+        "Tracing.start",
+        {"transferMode": "ReportEvents", "traceConfig": {"includedCategories": ["devtools.timeline"]}},
+    )
+    act()
+    tools.send("Tracing.end")
+    alice.wait_until(lambda: bool(ended))
+    count: int = sum(one["args"].get("elementCount", 0) for one in found if one["name"] == "UpdateLayoutTree")
+    assert count > 0
+    return count
 
 
 def catches_up(alice: Visitor) -> None:
@@ -119,15 +139,19 @@ def test_what_is_in_view_stays_while_older_messages_come_and_the_end_while_the_f
         moved = "Math.abs(watched.seen.getBoundingClientRect().top - watched.at)"
         alice.wait_until(lambda: alice.page.evaluate(moved) < 1)
 
-    alice.log.evaluate("""log => {
-        log.scrollTo(0, 500);
-        const all = [...log.querySelectorAll("sotto-message")];
-        const place = all.findIndex((one) => one.offsetTop > log.scrollTop);
-        const [above, seen] = [all[place - 3], all[place]];
-        window.watched = { above, seen, at: seen.getBoundingClientRect().top };
-    }""")
-    expect(alice.articles).to_have_count(100)
-    stays()
+    def older_come() -> None:
+        alice.log.evaluate("""log => {
+            log.scrollTo(0, 500);
+            const all = [...log.querySelectorAll("sotto-message")];
+            const place = all.findIndex((one) => one.offsetTop > log.scrollTop);
+            const [above, seen] = [all[place - 3], all[place]];
+            window.watched = { above, seen, at: seen.getBoundingClientRect().top };
+        }""")
+        expect(alice.articles).to_have_count(100)
+        stays()
+
+    # What has come is styled once or twice, and not all that is there again and again.
+    assert styled(alice, older_come) < 2 * alice.log.locator("*").count()
     alice.page.evaluate("watched.above.querySelector('.bubble-text').append('\\n\\n\\n')")
     stays()
     alice.log.locator("sotto-message").first.evaluate("one => one.remove()")
