@@ -21,7 +21,7 @@ LEAST = 44
 # What is smaller to press than so many pixels, and can't be pressed as far around its middle either.
 # Links in a text may be, and what is covered is out of reach.
 SMALL = """(least) => {
-  const within = [...document.querySelectorAll("dialog[open], .menu[open]")].at(-1) ?? document;
+  const within = [...document.querySelectorAll("dialog[open], .menu[open], :popover-open")].at(-1) ?? document;
   const room = (element) => {
     const { width, height } = element.getBoundingClientRect();
     return Math.min(width, height) > least - 0.5;
