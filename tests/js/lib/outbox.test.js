@@ -152,6 +152,17 @@ test("what is taken back is gone in every tab, and never sent", async () => {
   assert.deepEqual([one.sender.waiting, two.sender.waiting, one.server.stored], [false, false, []]);
 });
 
+test("two tabs that take the same message back at once get its text once", async () => {
+  const one = setUp();
+  one.server.refusals.push("refused", "refused");
+  const two = setUp({ server: one.server, home: one.home });
+  const { messageId } = one.sender.send(say("hello"));
+  while (two.states.get("hello") !== "failed: refused") await new Promise((resolve) => setTimeout(resolve, 1));
+  const taken = await Promise.all([one, two].map(({ sender }) => sender.takeBack(messageId)));
+  assert.deepEqual(taken.flatMap((item) => (item === null ? [] : [item.content])), [say("hello")]);
+  assert.deepEqual([one.states.get("hello"), two.states.get("hello")], ["gone", "gone"]);
+});
+
 test("what is stored cannot be taken back, though its answer was lost", async () => {
   const { server, sender, states } = setUp();
   server.refusals.push(lost);
