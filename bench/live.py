@@ -65,16 +65,25 @@ class Streams:
         browsers = (pair.writers_browser, pair.readers_browser)
         return {page for page, browser in self.sockets.items() if browser in browsers}
 
-    def arrivals(self, missing: set[socket.socket]) -> Iterator[tuple[float, set[int]]]:
-        """Waits for a message on each of these pages: when it came, and its number. BenchError if one does not come."""
+    def arrivals(self, missing: set[socket.socket], seq: int) -> Iterator[float]:
+        """Waits until each of these pages is told of message `seq`, the newest there is for them: when that was.
+
+        Of earlier ones, and of others' messages, a busy server may tell only now. BenchError if a page is told of none, or of a
+        later one.
+        """
         while missing:
             ready = self.selector.select(PATIENCE)
             if not ready:
                 raise BenchError(f"{len(missing)} open pages were not told of a message.")
             for key, _events in ready:
-                if seqs := told(key.fileobj):
+                seqs = told(key.fileobj)
+                if key.fileobj not in missing:
+                    continue
+                if max(seqs, default=0) > seq:
+                    raise BenchError("An open page was told of another message than the one that was sent.")
+                if seq in seqs:
                     missing.discard(key.fileobj)
-                    yield time.perf_counter(), seqs
+                    yield time.perf_counter()
 
     def drain(self) -> None:
         """Reads whatever has come."""
@@ -176,15 +185,16 @@ def sends_beside(opened: Streams, server: WebServer, sends: Sends, seconds: floa
 
 def deliver(opened: Streams, pair: Pair, sends: Sends, server: WebServer) -> list[float]:
     """One message, and nothing else meanwhile: the seconds to its arrival on each open page of its two people."""
+    seq = sends.last_seq[pair.number] + 1
     with closing(Lane(server.port, iter([sends.request(pair)]))) as lane:
         lane.fire()
-        arrived = list(opened.arrivals(opened.of(pair)))
+        arrived = list(opened.arrivals(opened.of(pair), seq))
         while lane.receive() is None:
             pass
     sends.count(1)
-    if any(seqs != {sends.last_seq[pair.number]} for _at, seqs in arrived):
-        raise BenchError("An open page was told of another message than the one that was sent.")
-    return [at - lane.began for at, _seqs in arrived]
+    if sends.last_seq[pair.number] != seq:
+        raise BenchError(f"A message was stored under number {sends.last_seq[pair.number]}, not {seq}.")
+    return [at - lane.began for at in arrived]
 
 
 def resident(server: WebServer) -> int:

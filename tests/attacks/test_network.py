@@ -422,8 +422,8 @@ def test_other_peoples_ids_in_an_address_or_a_body_change_nothing_of_theirs_and_
         assert told.status_code < 500
         if address.parts:
             refused = told.status_code in (403, 404, 405) or told.json().get("code") == "other_account"
-            # Anybody may be blocked, who is not told: it is the blocker's own.
-            assert refused or address.name == "block", told.content
+            # Anybody may be blocked or reported, who is not told: both are the blocker's or the reporter's own.
+            assert refused or address.name in {"block", "report"}, told.content
     assert of_others(charlie) == before
 
 
