@@ -89,6 +89,8 @@ def test_what_follows_a_tail_that_was_taken_away_goes_on_from_it(alice: Visitor)
     alice.wire.forget()
     alice.person.write("after it")
     alice.has_sent("after it")
+    # The server has answered that it is stored; that its history leaves it out takes it from nobody's eyes.
+    expect(alice.log.locator("sotto-message[data-seq='3']")).to_contain_text("after it")
     sent = [
         parse_envelope(decode_base64url(post["envelope"])) for post in alice.wire.posted("/messages/send/")
     ]
@@ -117,6 +119,7 @@ def test_a_server_that_goes_back_to_an_old_key_gets_nothing_under_it(alice: Visi
     alice.is_told(bob, lambda _all: left, go_back)
     alice.person.write("under which key?")
     alice.has_sent("under which key?")
+    expect(alice.log.locator("sotto-message[data-seq='3']")).to_contain_text("under which key?")
     assert Message.objects.get(sender=alice.actor.id).aes_key_id == new.pk
 
 

@@ -44,7 +44,7 @@ export class Feed {
 
   /**
    * Takes a message on its own. One that was passed on already is left; one that leaves a gap, or whose key did not come with it, is asked
-   * for, with everything that is missing.
+   * for, with everything that is missing. What has come is passed on even if the answer leaves it out: it is not for a history to unsay it.
    * @param {Stored} message
    * @returns {Promise<void>}
    * @throws {import("./http.js").HttpError} when it has to ask and the server does not answer
@@ -52,8 +52,9 @@ export class Feed {
   offer(message) {
     return this.#queue(async () => {
       if (message.seq <= this.#last) return;
-      if (message.seq === this.#last + 1 && (await this.#suffices(message))) await this.#pass({ messages: [message] });
-      else await this.#fill();
+      const follows = message.seq === this.#last + 1 && (await this.#suffices(message));
+      if (!follows) await this.#fill();
+      if (message.seq > this.#last && (await this.#suffices(message))) await this.#pass({ messages: [message] });
     });
   }
 

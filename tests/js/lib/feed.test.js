@@ -56,6 +56,18 @@ test("a gap brings in everything that is missing, once", async () => {
   assert.deepEqual(shown, [2, 3, 4, 5, 6]);
 });
 
+test("a message that has come is shown even if the history leaves it out", async () => {
+  const { feed, shown } = feedOver({ last: 1, stored: 2 });
+  await feed.offer(message(4));
+  assert.deepEqual([shown, feed.last], [[2, 4], 4]);
+});
+
+test("a message without its key is not shown as long as no answer brings it", async () => {
+  const { feed, shown } = feedOver({ last: 1, stored: 2, suffices: false });
+  await feed.offer(message(4));
+  assert.deepEqual([shown, feed.last], [[2], 2]);
+});
+
 test("catching up goes on until nothing is left", async () => {
   const { feed, shown, asked } = feedOver({ stored: 120 });
   await feed.catchUp();
