@@ -1,4 +1,4 @@
-"""What is read of conversations: their list and their history."""
+"""What is read of a conversation: its history, and what opens it."""
 
 import uuid
 from collections.abc import Collection, Iterable, Sequence
@@ -6,17 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, UUIDField, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField, Value
 
 from accounts.models import User
 from accounts.wire import encode_base64url, milliseconds
-from chatproject.refusals import Refusal
-from contacts.models import Contact
 from keys.models import AesKey, IdentityKey
 from keys.served import keys_json
 from messaging import expiry
-from messaging.marks import with_marks
 from messaging.models import Conversation, Membership, Message
 
 PAGE = 50
@@ -122,79 +118,6 @@ def identities_of(person: User) -> QuerySet[IdentityKey]:
 def later_identities_of(people: Iterable[User]) -> QuerySet[IdentityKey]:
     """All identities but the first: over these, browsers come from somebody's newest to the one that a key names."""
     return IdentityKey.objects.filter(user__in=people, version__gt=1)
-
-
-def conversations_before(me: User, cursor: str | None) -> tuple[list[Membership], int | None]:
-    """One page of the conversations with those whom I have accepted, and where the next one begins.
-
-    `cursor` is what the page before gave. Raises Refusal.
-    """
-    rows = with_marks(conversations_of(me).exclude(_asks(me)), me=me)
-    if cursor is not None:
-        if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 18:
-            raise Refusal("bad_field", "This is not a place in the list.", field="before")
-        last = conversations_of(me).filter(conversation=int(cursor)).order_by().values("shown_at")[:1]  # type: ignore[misc]
-        older = Q(shown_at__lt=Subquery(last))
-        same = Q(shown_at=Subquery(last), conversation__gt=int(cursor))
-        rows = rows.filter(older | same)
-    page = list(rows[: PAGE + 1])
-    return page[:PAGE], page[PAGE - 1].conversation_id if len(page) > PAGE else None
-
-
-def requests_of(me: User) -> list[Membership]:
-    """The newest conversations with people who wrote first and whom I have not accepted yet."""
-    return list(conversations_of(me).filter(_asks(me))[:PAGE])
-
-
-def _asks(me: User) -> Exists:
-    """Whether the other person of a membership's conversation waits to be accepted by me."""
-    pending = Contact.objects.filter(owner=me, accepted_at=None)
-    return Exists(
-        pending.filter(
-            Q(contact=OuterRef("conversation__low")) | Q(contact=OuterRef("conversation__high")),
-        )
-    )
-
-
-def conversations_of(me: User) -> QuerySet[Membership]:
-    """One's memberships, newest conversation first, with the last message and the number of unread ones beside each.
-
-    Those with people whom one blocks are left out, and those in which there is nothing to be shown.
-    """
-    shown = Message.objects.filter(not_withheld(me), conversation=OuterRef("conversation"))
-    last_seq = Subquery(shown.order_by("-seq").values("seq")[:1])
-    last = Message.objects.filter(conversation=OuterRef("conversation"), seq=OuterRef("last_seq"))
-    blocks = Q(conversation__low=me, conversation__low_blocks=True) | Q(
-        conversation__high=me, conversation__high_blocks=True
-    )
-    return (
-        Membership.objects.filter(~blocks, user=me, archived=False)
-        .annotate(last_seq=last_seq)
-        .filter(cleared_seq__lt=F("last_seq"))
-        .select_related("conversation__low", "conversation__high")
-        .annotate(
-            last_envelope=Subquery(last.values("envelope")),
-            last_expires_at=Subquery(last.values("expires_at")),
-            last_key=Subquery(last.values("aes_key")),
-            last_at=Subquery(last.values("created_at")),
-        )
-        .annotate(unread=Coalesce(Subquery(_unread(me)), 0))
-        .annotate(shown_at=_shown_at())
-        .order_by(F("shown_at").desc(), "conversation")
-    )
-
-
-def _shown_at() -> Case:
-    """When the last message that is shown was written; the message is looked up only where a later one is withheld."""
-    nothing_after = When(conversation__last_seq=F("last_seq"), then=F("conversation__last_message_at"))
-    return Case(nothing_after, default=F("last_at"))
-
-
-def _unread(me: User) -> QuerySet[Message, Any]:
-    theirs = Message.objects.filter(
-        ~Q(sender=me), withheld=False, conversation=OuterRef("conversation"), seq__gt=OuterRef("read_seq")
-    )
-    return theirs.order_by().values("conversation").annotate(number=Count("seq")).values("number")
 
 
 def message_json(message: Message) -> dict[str, Any]:

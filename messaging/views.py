@@ -30,31 +30,36 @@ from contacts.models import Contact
 from keys.models import AesKey, IdentityKey
 from keys.protocol.envelope import parse_envelope
 from keys.served import bundles_json
-from messaging import expiry, marks, reading
+from messaging import expiry, listing, marks, reading
 from messaging.clearing import clear
-from messaging.models import Conversation, Membership
+from messaging.models import Conversation, Message
 from messaging.sending import send
 
 # The smaller three of the seven sizes (docs/protocol.md, section 5).
 LONGEST_PREVIEW = 178 + 4096 + 16 + 32
 
+# The smaller two: reactions and deletions, and edits to a few paragraphs.
+LONGEST_UNREAD = 178 + 1024 + 16 + 32
+
 # As many conversations as a page of the list has.
-MOST_RECEIVED = reading.PAGE
+MOST_RECEIVED = listing.PAGE
 
 
 @page
 def show_conversations(request: SignedInRequest) -> HttpResponse:
     """My conversations, newest first, and on their first page those of people who ask to be accepted."""
     before = request.GET.get("before")
-    rows, more = reading.conversations_before(request.user, before)
-    asking = [] if before else reading.requests_of(request.user)
+    rows, more = listing.conversations_before(request.user, before)
+    asking = [] if before else listing.requests_of(request.user)
     conversations, requests = ([_listed(row, request.user) for row in some] for some in (rows, asking))
-    keys = reading.keys_by_id(row.last_key for row in rows + asking if row.last_key)  # type: ignore[attr-defined]
+    unread = listing.unread_in(request.user, asking + rows, longest=LONGEST_UNREAD)
+    keys = reading.keys_of([row.last for row in asking + rows] + unread)
     peers = [listed["peer"] for listed in requests + conversations]
     page_data = {
         "me": _person(request.user),
         "my_bundle": _current_bundle(request.user),
         "pins": _pins_of(request.user, peers),
+        "unread": _by_sender(unread),
         "keys": keys["keys"],
         "bundles": keys["bundles"] | bundles_json(reading.later_identities_of(peers)),
     }
@@ -204,21 +209,28 @@ def _current_bundle(user: User) -> str | None:
     return None if row is None else encode_base64url(bytes(row.bundle))
 
 
-def _listed(row: Membership, me: User) -> dict[str, Any]:
-    conversation = row.conversation
+def _listed(row: listing.Listed, me: User) -> dict[str, Any]:
+    conversation = row.membership.conversation
     peer = conversation.high if conversation.low_id == me.pk else conversation.low
-    at = row.last_at  # type: ignore[attr-defined]
-    envelope = row.last_envelope and expiry.served(bytes(row.last_envelope), row.last_expires_at)  # type: ignore[attr-defined]
-    last = envelope and {
-        "seq": row.last_seq,  # type: ignore[attr-defined]
-        "at": at and milliseconds(at),
-        "at_iso": at and at.isoformat(timespec="milliseconds"),
+    envelope = expiry.served(bytes(row.last.envelope), row.last.expires_at)
+    last = {
+        "seq": row.last.seq,
+        "at": milliseconds(row.last.created_at),
+        "at_iso": row.last.created_at.isoformat(timespec="milliseconds"),
         "envelope": _preview(envelope),
         # Of the others the envelope says whose they are.
         "long_of_mine": len(envelope) > LONGEST_PREVIEW
         and parse_envelope(envelope).header.sender == me.pk.bytes,
     }
-    return {"peer": peer, "last": last, "unread": row.unread, "marks": marks.marks_beside(row)}  # type: ignore[attr-defined]
+    return {"peer": peer, "last": last, "unread": row.unread, "marks": marks.marks_beside(row.membership)}
+
+
+def _by_sender(messages: list[Message]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for message in messages:
+        envelope = expiry.served(bytes(message.envelope), message.expires_at)
+        found.setdefault(str(message.sender_id), []).append(encode_base64url(envelope))
+    return found
 
 
 def _page_data(me: User, peer: User, conversation: Conversation | None, shown: Any) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 import re
 
 import pytest
+from django.db.models import F
 from playwright.sync_api import Browser, Locator, expect
 
-from messaging.models import Message
-from tests.browsing import Person, arrive
+from messaging.models import Membership, Message
+from tests.browsing import Person, arrive, wait_until
 from tests.hostile import another_tab
 from tests.joining import join
 from tests.servers import Site
@@ -81,7 +82,28 @@ def test_reactions_come_at_once_and_are_taken_back(site: Site, chrome: Browser) 
     has_reactions(bob, "I have both", "🙏: alice")
     expect(alice.page.locator("#conversations")).to_contain_text("You reacted 🙏")
     expect(bob.page.locator("#conversations")).to_contain_text("Reacted 🙏")
+    is_unread_by_messages_alone_and_read_with_what_follows(alice, bob)
     assert (alice.errors, bob.errors) == ([], [])
+
+
+def is_unread_by_messages_alone_and_read_with_what_follows(alice: Person, bob: Person) -> None:
+    """In Bob's list a reaction is no new message; as the last one it is read with the messages before it."""
+    bob.page.goto("/messages/")
+    row = bob.page.locator("#conversations").get_by_role("link", name="alice")
+    choose(alice, "Cake or pie?", "React with 👍")
+    expect(row).to_contain_text("Reacted 👍")
+    expect(row.locator(".badge")).to_be_hidden()
+    # Of two envelopes that came live one is a message, and so it is where they came with the page.
+    alice.write("Pie it is")
+    expect(row.locator(".badge")).to_have_text("1 unread")
+    choose(alice, "I have both", "React with 😂")
+    expect(row).to_contain_text("Reacted 😂")
+    bob.page.reload()
+    expect(row.locator(".badge")).to_have_text("1 unread")
+    expect(row.locator(".badge")).to_be_visible()
+    row.click()
+    unread = Membership.objects.filter(user__username="bob", read_seq__lt=F("conversation__last_seq"))
+    wait_until(bob.page, lambda: not unread.exists())
 
 
 def test_a_reply_shows_what_it_quotes_and_leads_there(site: Site, chrome: Browser) -> None:

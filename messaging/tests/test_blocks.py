@@ -14,7 +14,7 @@ from contacts.blocking import block, unblock
 from contacts.keeping import accept
 from contacts.models import Block, Contact
 from keys.protocol.envelope import parse_envelope
-from messaging import reading
+from messaging import listing
 from messaging.clearing import clear
 from messaging.erasure import erase
 from messaging.live import bus
@@ -134,7 +134,7 @@ def test_while_blocked_the_conversation_is_in_no_list_of_the_blockers(alice: Act
 def test_the_list_is_in_the_order_of_what_may_be_seen_on_every_page_of_it(
     monkeypatch: pytest.MonkeyPatch, alice: Actor, blocked: Actor
 ) -> None:
-    monkeypatch.setattr(reading, "PAGE", 2)
+    monkeypatch.setattr(listing, "PAGE", 2)
     friends = [enter(name) for name in ("daria", "eve", "fay")]
     for friend in friends:
         meet(alice, friend)

@@ -8,7 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.wire import encode_base64url
 from contacts.keeping import accept
-from messaging.models import Conversation, Membership
+from messaging import listing
+from messaging.listing import OPENED
+from messaging.models import Conversation, Membership, Message
 from tests.cast import Actor, Browser, enter, meet, nothing_stored
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +116,54 @@ def test_however_many_there_are_it_takes_the_same_queries(alice: Actor, bob: Act
     with CaptureQueriesContext(connection) as many:
         rows(alice)
     assert len(few) == len(many)
+
+
+def looks_for_messages() -> int:
+    """How often this transaction has looked into the messages, in whichever way."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq_scan + idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'messages'")
+        return int(cursor.fetchone()[0])
+
+
+def test_the_last_message_of_a_conversation_is_looked_for_once(alice: Actor, bob: Actor) -> None:
+    def cost() -> int:
+        before = looks_for_messages()
+        assert rows(alice)
+        return looks_for_messages() - before
+
+    few = cost()
+    for number in range(10):
+        meet(alice, enter(f"friend{number}"))
+    # Then it is read with the others of the page, and what is unread after it counted.
+    assert cost() - few <= 10 * 3
+
+
+def test_of_what_is_unread_the_newest_short_ones_are_there_to_be_opened(alice: Actor, bob: Actor) -> None:
+    for number in range(OPENED + 2):
+        bob.say(f"number {number}", to=alice)
+    envelope = bob.seal("x" * 2000, to=alice)
+    bob.send(envelope)
+    alice.say("not unread", to=bob)
+    page = alice.browser.get("/messages/")
+    ((sender, envelopes),) = page.context["page_data"]["unread"].items()
+    assert sender == str(bob.id)
+    stored = Message.objects.filter(sender=bob.id).order_by("-seq")[1:OPENED]
+    assert envelopes == [encode_base64url(bytes(message.envelope)) for message in stored]
+    Membership.objects.filter(user=alice.id).update(read_seq=Conversation.objects.get().last_seq)
+    assert alice.browser.get("/messages/").context["page_data"]["unread"] == {}
+
+
+def test_on_a_page_only_so_many_unread_messages_are_there_to_be_opened(
+    alice: Actor, bob: Actor, charlie: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meet(charlie, alice)
+    accept(owner=alice.id, contact=charlie.id)
+    for number in range(3):
+        bob.say(f"number {number}", to=alice)
+    monkeypatch.setattr(listing, "MOST_OPENED", 3)
+    page = alice.browser.get("/messages/")
+    unread = page.context["page_data"]["unread"]
+    assert {sender: len(envelopes) for sender, envelopes in unread.items()} == {str(bob.id): 3}
 
 
 def test_signed_out_people_are_sent_to_sign_in(browser: Browser) -> None:

@@ -18,6 +18,7 @@ import { showMark } from "./marks.js";
 import { peerOf, readEnvelope } from "./opener.js";
 import { Previews } from "./previews.js";
 import { carryRowMarks, learnRowMarks, showRowMark } from "./row_marks.js";
+import { isNews, UnreadCount } from "./unread_count.js";
 
 const NEWEST = "/messages/";
 
@@ -125,21 +126,27 @@ export class Conversations {
    */
   async #dress(list, data, asked) {
     this.#previews = new Previews({ account: this.#account, store: this.#store, data, asked });
-    await Promise.all(rows(list).map((row) => this.#dressRow(row)));
+    await Promise.all(
+      rows(list).map(async (row) => {
+        await this.#dressRow(row);
+        unreadIn(row).except((await this.#previews?.noMessages(peerIn(row))) ?? 0);
+        showUnread(row);
+      }),
+    );
   }
 
   /** @param {HTMLElement} row */
   async #dressRow(row) {
-    const { peer: id = "", seq = "", envelope = "" } = row.dataset;
+    const { peer: id = "", envelope = "" } = row.dataset;
     if (id === this.#open) row.ariaCurrent = "page";
-    if (seq === "" || this.#previews === null) return;
+    if (this.#previews === null) return;
     showRowTime(row);
     const peer = peerIn(row);
     await this.#showLine(row, peer, envelope);
     const read = readEnvelope(envelope);
     // Of a long one, which is not here, the server has said whose it is.
     showRowMark(row, read === null ? envelope === "" && row.dataset.mine !== undefined : equal(read.sender, this.#account.bundle.userId));
-    if (envelope !== "" && unreadIn(row) > 0) this.#received.reach(id, Number(seq));
+    if (envelope !== "" && unreadIn(row).any) this.#received.reach(id, Number(row.dataset.seq));
     this.#watch(row, peer, envelope);
     if (!peer.erased) showMark(part(row, ".mark"), await this.#previews.mark(peer));
   }
@@ -203,11 +210,24 @@ export class Conversations {
     if (seq > Number(row.dataset.seq) + 1) return this.refresh();
     if (seq <= Number(row.dataset.seq)) return;
     Object.assign(row.dataset, { seq, at, envelope });
-    if (theirs && (peer !== this.#open || document.hidden)) countUnread(row, unreadIn(row) + 1);
+    const unread = theirs && (peer !== this.#open || document.hidden);
+    if (unread) unreadIn(row).come(seq);
     row.closest("ul")?.prepend(/** @type {Node} */ (row.closest("li")));
-    this.#count();
     await this.#dressRow(row);
+    if (unread) await this.#countUnread(row, { seq, envelope });
     if (this.#previews?.lacks(keyId)) await this.refresh();
+  }
+
+  /**
+   * Counts what has come, if it is a message.
+   * @param {HTMLElement} row
+   * @param {Pick<Stored, "seq" | "envelope">} message
+   */
+  async #countUnread(row, { seq, envelope }) {
+    const opened = await this.#previews?.open(peerIn(row), envelope);
+    if (opened === undefined || isNews(opened)) unreadIn(row).count(seq);
+    showUnread(row);
+    this.#count();
   }
 
   /**
@@ -227,7 +247,7 @@ export class Conversations {
   #count() {
     // What comes to the conversation that is looked at is read at once.
     const counted = rows(this.#list).filter(({ dataset: { peer } }) => peer !== this.#open || document.hidden);
-    this.#notifications.count(counted.reduce((sum, row) => sum + unreadIn(row), 0));
+    this.#notifications.count(counted.reduce((sum, row) => sum + unreadIn(row).messages, 0));
   }
 
   /** @param {{peer: string, seq: number}} mark */
@@ -236,7 +256,8 @@ export class Conversations {
     const row = this.#rowOf(peer);
     if (row === undefined) return;
     if (seq < Number(row.dataset.seq)) return this.refresh();
-    countUnread(row, 0);
+    unreadIn(row).clear();
+    showUnread(row);
     this.#count();
   }
 
@@ -291,16 +312,22 @@ function showRowTime(row) {
   if (time !== null && row.dataset.at !== undefined) showTime(time, Number(row.dataset.at), { short: true });
 }
 
-/** @param {HTMLElement} row */
-function unreadIn(row) {
-  return Number(part(row, ".unread").textContent);
-}
+/** @type {WeakMap<HTMLElement, UnreadCount>} */
+const counts = new WeakMap();
 
 /**
  * @param {HTMLElement} row
- * @param {number} count
+ * @returns {UnreadCount} begun with what the server says
  */
-function countUnread(row, count) {
-  part(row, ".unread").textContent = String(count);
-  part(row, ".badge").hidden = count === 0;
+function unreadIn(row) {
+  const count = counts.get(row) ?? new UnreadCount(Number(part(row, ".unread").textContent));
+  counts.set(row, count);
+  return count;
+}
+
+/** @param {HTMLElement} row */
+function showUnread(row) {
+  const { messages } = unreadIn(row);
+  part(row, ".unread").textContent = String(messages);
+  part(row, ".badge").hidden = messages === 0;
 }

@@ -1,6 +1,7 @@
 /** The round button that leads to the end of the history. It is there when its reader is elsewhere, and says how many messages are new there. */
 
 import { lastInView } from "./kept_view.js";
+import { isNews } from "./unread_count.js";
 
 /**
  * @param {number} count of new messages
@@ -56,7 +57,8 @@ export class Latest {
   }
 
   #count() {
-    return this.#timeline.after(this.#seen).filter((element) => !element.hidden && element.querySelector("article.mine") === null).length;
+    const shown = this.#timeline.after(this.#seen).flatMap((element) => this.#timeline.about(element) ?? []);
+    return shown.filter(({ opened }) => isNews(opened)).length;
   }
 
   #go() {

@@ -11,6 +11,7 @@ import { Epochs } from "./epochs.js";
 import { glance } from "./glance.js";
 import { spanOf } from "./lifetimes.js";
 import { FAILURE_WORDS, Opener } from "./opener.js";
+import { isNews } from "./unread_count.js";
 
 /**
  * @typedef {object} Peer the other person of a conversation
@@ -22,6 +23,7 @@ import { FAILURE_WORDS, Opener } from "./opener.js";
  * @property {Record<string, string>} keys exchanges by key id
  * @property {Record<string, string>} bundles by bundle hash
  * @property {Record<string, string>} [pins] by the other person's id; who has none is seen for the first time
+ * @property {Record<string, string[]>} [unread] the envelopes of some of what is unread, base64url, by the other person's id
  */
 
 export class Previews {
@@ -70,6 +72,20 @@ export class Previews {
     } catch (error) {
       console.error(error);
       return `Message ${FAILURE_WORDS.broken}`;
+    }
+  }
+
+  /**
+   * @param {Peer} peer
+   * @returns {Promise<number>} how many of the unread envelopes of theirs that came with the list are no messages to be read
+   */
+  async noMessages(peer) {
+    try {
+      const opened = await Promise.all((this.#data.unread?.[peer.id] ?? []).map((envelope) => this.open(peer, envelope)));
+      return opened.filter((one) => !isNews(one)).length;
+    } catch (error) {
+      console.error(error);
+      return 0;
     }
   }
 

@@ -116,7 +116,7 @@ export function browser(account, peer, name = peer.username) {
  * @param {Person} sender
  * @param {Person} receiver
  * @param {string} text
- * @param {Partial<import("../../../static/js/crypto/envelope.js").Header>} [fields]
+ * @param {Partial<import("../../../static/js/crypto/envelope.js").Header & {content: Bytes}>} [fields] `content`, encoded: what it says instead of the text
  */
 export async function envelopeOf(key, sender, receiver, text, fields = {}) {
   const counter = fields.counter ?? 1;
