@@ -45,6 +45,10 @@ ENVIRONMENT = {
 # Where the workers run the tests, the process that hands them out connects to nothing.
 NO_DATABASE = "postgres:///none"
 
+# The program lets nothing wait for long (chatproject/settings.py). That a machine stands still is no finding, and
+# what waits for ever is ended by the patience of the test that it is in.
+UNHURRIED = "-c statement_timeout=110s -c lock_timeout=100s -c idle_in_transaction_session_timeout=0"
+
 # How long an example takes is no finding: other tests run at the same time. `make fuzz` tries more of them.
 settings.register_profile(
     "unhurried", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
@@ -70,6 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
         NO_DATABASE if hands_out else running.enter_context(embedded.running(folder / "postgres", FAST))
     )
     django.setup()
+    connection.settings_dict["OPTIONS"]["options"] = UNHURRIED
     if hands_out:
         del os.environ[
             "DJANGO_SETTINGS_MODULE"

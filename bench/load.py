@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bench.errors import BenchError
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 READ_SIZE = 65536
 END_OF_HEAD = b"\r\n\r\n"
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 BASE = Path(__file__).resolve().parent.parent
-START_SECONDS = 60.0
+START_SECONDS = STOP_SECONDS = 120.0
 APPLICATION = "chatproject.wsgi"
 WARM_APPLICATION = "tests.warm"
 
@@ -43,7 +43,7 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
     """Ends the process, and kills it if it does not listen."""
     process.send_signal(signal.SIGTERM)
     try:
-        process.wait(20)
+        process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

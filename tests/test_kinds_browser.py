@@ -122,6 +122,7 @@ def test_a_reply_shows_what_it_quotes_and_leads_there(site: Site, chrome: Browse
 
     # A reply that was begun is given up; what was typed stays.
     choose(alice, "Pie, always", "Reply")
+    expect(alice.page.get_by_role("textbox", name="Message")).to_be_focused()
     alice.page.keyboard.type("never mind")
     alice.page.keyboard.press("Escape")
     expect(alice.page.locator("#composition")).to_be_hidden()

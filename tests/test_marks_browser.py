@@ -104,6 +104,21 @@ def test_what_is_delivered_and_read_is_seen_at_once_in_all_tabs_and_after_a_relo
     has_row_mark(bob, alice, None)
 
 
+# Keeps everything that the line about typing has said: it fades by itself.
+NOTE_TYPING = """() => {
+  window.said = [];
+  const line = document.querySelector("#typing");
+  new MutationObserver(() => window.said.push(line.textContent)).observe(line, { childList: true });
+}"""
+
+
+def was_said_to_type(person: Person, times: int) -> None:
+    """The line has said so many times by now that the other one types."""
+    person.page.wait_for_function(
+        "(times) => said.filter((words) => words === 'bob is typing…').length === times", arg=times
+    )
+
+
 def test_typing_is_seen_while_it_goes_on_and_not_before_it_may_be_nor_when_it_is_switched_off(
     couple: tuple[Person, Person],
 ) -> None:
@@ -114,13 +129,14 @@ def test_typing_is_seen_while_it_goes_on_and_not_before_it_may_be_nor_when_it_is
     field = bob.page.get_by_role("textbox", name="Message")
     # Keys that are pressed before he may write go nowhere.
     expect(field).to_be_enabled()
-    field.press_sequentially("I am")
-    expect(lines["alice"]).to_have_text("bob is typing…")
     expect(lines["alice"]).to_have_role("status")
+    alice.page.evaluate(NOTE_TYPING)
+    field.press_sequentially("I am")
+    was_said_to_type(alice, 1)
     field.fill("")
     expect(lines["alice"]).to_have_text("")
     field.press_sequentially("I am here")
-    expect(lines["alice"]).to_have_text("bob is typing…")
+    was_said_to_type(alice, 2)
     bob.page.get_by_role("button", name="Send", exact=True).click()
     expect(alice.history(bob).last).to_contain_text("I am here")
     expect(lines["alice"]).to_have_text("")

@@ -23,7 +23,7 @@ def test_a_small_bench_measures_everything(tmp_path: Path) -> None:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     command = [sys.executable, "-m", "bench", *SMALL, "--json", str(path)]
     done = subprocess.run(
-        command, cwd=BASE, env=kept, capture_output=True, text=True, check=False, timeout=300
+        command, cwd=BASE, env=kept, capture_output=True, text=True, check=False, timeout=600
     )
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(path.read_text())

@@ -109,7 +109,7 @@ def test_a_small_clean_up_is_measured_and_leaves_nothing_behind(tmp_path: Path) 
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=600,
     )
     assert (done.returncode, done.stderr) == (0, "")
     found = json.loads(path.read_text())["cleanup"]

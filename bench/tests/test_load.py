@@ -56,11 +56,11 @@ def numbered(number: int) -> bytes:
 
 def test_every_answer_is_counted_once_and_the_load_ends_when_requests_run_out() -> None:
     with server(numbered) as port:
-        load = run(port, [requests(5), requests(5)], 20)
+        load = run(port, [requests(5), requests(5)], 60)
     # The first connection that has none left ends it; the other's last answer still counts as one.
     assert 6 <= load.answers <= 10
     assert load.answers - 1 <= len(load.latencies) <= load.answers
-    assert load.seconds < 5
+    assert load.seconds < 60
 
 
 def test_the_load_ends_with_its_time() -> None:
@@ -76,7 +76,7 @@ def test_a_wrong_answer_ends_everything() -> None:
         return numbered(number) if number < 3 else answer(500, b"{}")
 
     with server(failing) as port, pytest.raises(BenchError, match="status 500"):
-        run(port, [requests(9)], 5)
+        run(port, [requests(9)], 60)
 
 
 def test_a_server_that_leaves_ends_everything() -> None:
@@ -84,7 +84,7 @@ def test_a_server_that_leaves_ends_everything() -> None:
         return numbered(number) if number < 3 else b""
 
     with server(leaving) as port, pytest.raises(BenchError, match="closed a connection"):
-        run(port, [requests(9)], 5)
+        run(port, [requests(9)], 60)
 
 
 def test_an_answer_is_whole_only_with_all_of_its_body() -> None:

@@ -85,7 +85,7 @@ def test_after_a_restart_of_the_database_no_request_fails(start_site: StartSite)
 def status(url: str) -> int:
     """The status of the answer."""
     try:
-        with urllib.request.urlopen(url, timeout=20) as response:  # noqa: S310 (our own server)
+        with urllib.request.urlopen(url, timeout=60) as response:  # noqa: S310 (our own server)
             return int(response.status)
     except urllib.error.HTTPError as error:
         return error.code

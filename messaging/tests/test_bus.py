@@ -12,7 +12,7 @@ import redis
 from pytest_django import Settings
 
 from messaging.live import bus
-from messaging.live.room import WaitingRoom
+from messaging.live.room import Limits, WaitingRoom
 
 ALICE, BOB = uuid.UUID(int=1), uuid.UUID(int=2)
 PATIENCE = 30.0
@@ -21,7 +21,7 @@ PATIENCE = 30.0
 @pytest.fixture
 def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[WaitingRoom]:
     """The waiting room of this process, for this test alone."""
-    room = WaitingRoom()
+    room = WaitingRoom(Limits(heartbeat=3600))
     monkeypatch.setattr(bus, "room", room)
     yield room
     room.stop()

@@ -25,11 +25,11 @@ export class Composer {
     field.addEventListener("keydown", (event) => this.#press(event));
   }
 
-  /** Lets the person write. */
+  /** Lets the person write: at once, unless they are somewhere else on the page already. */
   enable() {
     for (const control of this.#controls()) control.disabled = false;
     this.#field.readOnly = false;
-    if (matchMedia("(pointer: fine)").matches) this.#field.focus();
+    if (document.activeElement === document.body && matchMedia("(pointer: fine)").matches) this.#field.focus();
   }
 
   /** Lets nothing more be sent. What was typed can still be read and copied. */

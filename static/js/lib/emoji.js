@@ -41,7 +41,9 @@ class EmojiPanel {
     this.#search.value = "";
     this.#search.focus();
     if (this.#all.length === 0) await this.#load();
-    if (this.#recent.length > 0) this.#show(this.#recent, null);
+    // They may have typed meanwhile.
+    if (this.#search.value !== "") this.#find();
+    else if (this.#recent.length > 0) this.#show(this.#recent, null);
     else this.#showGroup(0);
   }
 
