@@ -61,8 +61,8 @@ def test_each_has_its_last_message_and_its_key(alice: Actor, bob: Actor) -> None
 
 def test_a_stranger_sees_nothing_of_others(alice: Actor, bob: Actor, charlie: Actor) -> None:
     page = charlie.browser.get("/messages/").content.decode()
-    assert "alice" not in page
-    assert "bob" not in page
+    # As words: what is random on a page may hold the letters.
+    assert not re.search(r"\b(alice|bob)\b", page)
 
 
 def test_fifty_are_shown_at_a_time_and_the_next_page_goes_on_from_there(alice: Actor) -> None:
