@@ -1,6 +1,7 @@
 """Whether somebody may be here, and where they are signed in."""
 
 import uuid
+from datetime import timedelta
 
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
@@ -10,6 +11,12 @@ from django.db.models.functions import Now
 from accounts.models import LOCK_MINUTES, Session, SuspendedSession, User
 from accounts.signals import sessions_ended
 from chatproject.refusals import Refusal, not_found, signed_out, wrong_password
+
+BATCH = 200
+"""How many expired sessions one transaction deletes at most."""
+
+LATE = timedelta(hours=1)
+"""A request that began while its session was good may still save it; it need not find that it has gone."""
 
 
 def deactivate(*, user_id: uuid.UUID) -> None:
@@ -80,6 +87,19 @@ def end_session(*, user_id: uuid.UUID, handle: uuid.UUID) -> None:
 def end_session_of_key(key: str) -> None:
     """End the session of this key, whoever's it is; one that has ended already is ended."""
     _end(Session._base_manager.filter(pk=key))
+
+
+def delete_expired_sessions(*, batch_size: int = BATCH) -> int:
+    """Delete the sessions in which nobody is signed in any more because their time is over; how many there were.
+
+    At most `batch_size` in a transaction. Runs that overlap share the work, and one that is killed has deleted what it had
+    committed. Nothing depends on it: an expired session opens nothing.
+    """
+    expired = Session._base_manager.filter(expire_date__lt=Now() - LATE)
+    deleted = 0
+    while keys := list(expired.order_by("expire_date").values_list("pk", flat=True)[:batch_size]):
+        deleted += len(_end(expired.filter(pk__in=keys)))
+    return deleted
 
 
 def _end(sessions: "QuerySet[Session]") -> list[str]:

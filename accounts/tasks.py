@@ -11,6 +11,8 @@ from django.core.mail import send_mail
 from django.db import connections
 from kombu.exceptions import KombuError
 
+from accounts.standing import delete_expired_sessions
+
 log = logging.getLogger(__name__)
 
 worker = ThreadPoolExecutor(1, thread_name_prefix="worker")
@@ -21,6 +23,12 @@ worker = ThreadPoolExecutor(1, thread_name_prefix="worker")
 def deliver(subject: str, body: str, to: str) -> None:
     """Send one mail."""
     send_mail(subject, body, None, [to])
+
+
+@shared_task(ignore_result=True)
+def clear_sessions() -> None:
+    """Delete the sessions that have expired."""
+    delete_expired_sessions()
 
 
 def apart(task: "Task[..., Any]", *arguments: Any) -> None:

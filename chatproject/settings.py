@@ -227,6 +227,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(minutes=1),
         "options": {"expire_seconds": 60},
     },
+    "delete expired sessions": {
+        "task": "accounts.tasks.clear_sessions",
+        "schedule": timedelta(hours=1),
+        "options": {"expire_seconds": 60 * 60},
+    },
     "finish erasing accounts": {
         "task": "messaging.tasks.finish_erasures",
         "schedule": timedelta(minutes=15),

@@ -1,15 +1,19 @@
 """Sessions: each knows its person, and is good only as long as that person is active."""
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.contrib.sessions.backends.base import UpdateError
+from django.core.management import call_command
 from django.test import RequestFactory
 from django.utils import timezone
 
 from accounts.models import Session
 from accounts.sessions import SessionStore
+from accounts.standing import delete_expired_sessions
+from accounts.tasks import clear_sessions
 from accounts.views import begin_session
 from chatproject.refusals import Refusal
 from tests.cast import Actor, Browser, deactivate, nothing_stored, run_sql, statements
@@ -156,3 +160,39 @@ def signing_in(actor: Actor) -> Any:
     user: Any = actor.user
     user.backend = "accounts.backends.SecretBackend"
     return user
+
+
+def expire(key: str | None, span: str) -> None:
+    run_sql("UPDATE sessions SET expire_date = now() - %s::interval WHERE session_key = %s", span, key)
+
+
+def test_worker_and_operator_delete_what_has_expired_and_nothing_else(alice: Actor, bob: Actor) -> None:
+    def begun() -> str | None:
+        store = SessionStore()
+        store.save()
+        return store.session_key
+
+    for actor in (alice, bob):
+        actor.sign_in()
+        expire(actor.browser.session.session_key, "61 minutes")
+    # The sessions of somebody who was deactivated are hidden from everybody, but not from this.
+    deactivate(bob)
+    good, late = begun(), begun()
+    expire(late, "59 minutes")
+    out = StringIO()
+    call_command("clearsessions", stdout=out)
+    assert out.getvalue() == "2 sessions deleted.\n"
+    assert set(Session._base_manager.values_list("pk", flat=True)) == {good, late}
+    expire(late, "61 minutes")
+    clear_sessions()
+    assert [session.pk for session in Session._base_manager.all()] == [good]
+
+
+def test_batch_after_batch_everything_that_has_expired_is_deleted() -> None:
+    for _session in range(5):
+        store = SessionStore()
+        store.save()
+        expire(store.session_key, "2 days")
+    with statements() as sent:
+        assert delete_expired_sessions(batch_size=2) == 5
+    assert len([sql for sql in sent if sql.split()[0] == "DELETE"]) == 3

@@ -140,3 +140,9 @@ def test_while_the_database_is_away_the_last_schedule_goes_on(caplog: pytest.Log
         with pytest.raises(OperationalError):
             start()
     assert "the last one known goes on" in caplog.text
+
+
+def test_every_task_of_the_schedule_is_one() -> None:
+    app.loader.import_default_modules()
+    for name, entry in app.conf.beat_schedule.items():
+        assert entry["task"] in app.tasks, name
