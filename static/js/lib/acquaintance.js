@@ -8,6 +8,7 @@
  */
 
 import { HttpError, postJson } from "./http.js";
+import { inSession } from "./live.js";
 
 /** @type {Standing} */
 const WELCOME = { pending: false, removed: false, blocked: false };
@@ -19,6 +20,7 @@ export class Acquaintance {
   #pins;
   #changed;
   #post;
+  #look;
 
   /**
    * @param {object} setting
@@ -27,13 +29,15 @@ export class Acquaintance {
    * @param {import("./pins.js").Pins} setting.pins kept as soon as there is a contact
    * @param {() => void} setting.changed called when `pending` may have changed
    * @param {(url: string, body: unknown) => Promise<unknown>} [setting.post]
+   * @param {() => Promise<void>} [setting.look] looks whether the session is over
    */
-  constructor({ peer, contact, pins, changed, post = postJson }) {
+  constructor({ peer, contact, pins, changed, post = postJson, look }) {
     this.#peer = peer;
     this.#contact = contact;
     this.#pins = pins;
     this.#changed = changed;
     this.#post = post;
+    this.#look = look;
   }
 
   /** Whether something has been written between the two. */
@@ -62,7 +66,7 @@ export class Acquaintance {
    */
   async accept() {
     if (!this.pending) return;
-    await this.#post(`/contacts/${this.#peer}/accept/`, {});
+    await this.#do("accept");
     this.learn({ ...WELCOME, ...this.#contact, pending: false });
   }
 
@@ -72,8 +76,13 @@ export class Acquaintance {
    * @throws {import("./http.js").HttpError}
    */
   async block(blocked) {
-    await this.#post(`/contacts/${this.#peer}/${blocked ? "block" : "unblock"}/`, {});
+    await this.#do(blocked ? "block" : "unblock");
     this.learn({ ...WELCOME, ...this.#contact, blocked });
+  }
+
+  /** @param {"accept" | "block" | "unblock"} verb */
+  #do(verb) {
+    return inSession(() => this.#post(`/contacts/${this.#peer}/${verb}/`, {}), this.#look);
   }
 
   /**

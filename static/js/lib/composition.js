@@ -32,6 +32,7 @@ export class Composition {
   #reply = null;
   /** @type {Edit | null} */
   #edit = null;
+  #quiet = false;
   /** Is called when something else has changed than what the person types. */
   onChange = () => {};
 
@@ -116,6 +117,19 @@ export class Composition {
     return [{ kind: "reply", target: reply.target, author: reply.author, text }, undefined];
   }
 
+  /**
+   * Changes something without taking the keyboard to the field: on a phone it would come up, and hide half of what is to be read.
+   * @param {() => void} work
+   */
+  quietly(work) {
+    this.#quiet = true;
+    try {
+      work();
+    } finally {
+      this.#quiet = false;
+    }
+  }
+
   /** Nothing comes of it. */
   cancel() {
     if (this.#edit === null) this.#reply = null;
@@ -134,7 +148,7 @@ export class Composition {
 
   #changed() {
     this.#show();
-    this.#field.focus();
+    if (!this.#quiet) this.#field.focus();
     this.onChange();
   }
 

@@ -14,6 +14,7 @@
  */
 
 import { readContact, readPeerMarks, readRead, readStored, readTyping } from "./answers.js";
+import { HttpError } from "./http.js";
 
 const NAME = "sotto-live";
 const FIRST_DELAY = 1000;
@@ -120,6 +121,22 @@ export function listen(listener) {
 /** Says `ended`, if the session is over: something else than the stream has been told so. */
 export async function lookWhetherEnded() {
   if (await hasEnded()) tell({ type: "ended" });
+}
+
+/**
+ * Does what only somebody signed in may, and looks whether the session is over if it is refused for that: then the page is left for the sign-in.
+ * @template T
+ * @param {() => Promise<T>} work
+ * @param {() => Promise<void>} [look]
+ * @returns {Promise<T>} rejected as `work` is
+ */
+export async function inSession(work, look = lookWhetherEnded) {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof HttpError && error.code === "signed_out") void look();
+    throw error;
+  }
 }
 
 function start() {

@@ -7,10 +7,10 @@
 import { idOf } from "../crypto/bytes.js";
 import { readReceipt } from "./answers.js";
 import { CurrentKey } from "./currentkey.js";
-import { HttpError, postJson, understood } from "./http.js";
+import { postJson, understood } from "./http.js";
 import { exchangeKey } from "./intent.js";
 import { whileKeysStay } from "./leaving.js";
-import { lookWhetherEnded } from "./live.js";
+import { inSession } from "./live.js";
 import { Sender } from "./sender.js";
 
 /**
@@ -49,10 +49,9 @@ export function makeOutgoing({ account, data, outbox, pins, epochs, chain, guard
     keys: { current: () => guard.refusing(() => keys.current()), refuse: (keyId) => keys.refuse(keyId) },
     post: async (envelope) => {
       try {
-        return await understood(postJson("/messages/send/", { envelope }), readReceipt);
+        return await inSession(() => understood(postJson("/messages/send/", { envelope }), readReceipt));
       } catch (error) {
         refused(error);
-        if (error instanceof HttpError && error.code === "signed_out") void lookWhetherEnded();
         throw error;
       }
     },

@@ -28,11 +28,19 @@ export function putBack({ content, lifetime }, { composition, timeline, name }) 
 }
 
 /**
- * Puts what a draft holds into the composer.
+ * Puts what a draft holds into the composer, when its conversation is opened: that opens no keyboard.
  * @param {import("../crypto/unsent.js").Composed} composed
  * @param {{composition: Composition, timeline: Timeline, name: string, say: (problem: string) => void}} page `name`: the other person's
  */
-export function restore({ text, reply, edit }, { composition, timeline, name, say }) {
+export function restore(composed, page) {
+  page.composition.quietly(() => putInto(composed, page));
+}
+
+/**
+ * @param {Parameters<typeof restore>[0]} composed
+ * @param {Parameters<typeof restore>[1]} page
+ */
+function putInto({ text, reply, edit }, { composition, timeline, name, say }) {
   composition.add(text);
   const replied = reply && timeline.lineAt(reply.target, reply.author === "sender");
   const edited = edit && timeline.lineAt(edit.target, true);

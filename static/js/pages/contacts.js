@@ -7,7 +7,7 @@ import { showDay } from "../lib/dates.js";
 import { glance } from "../lib/glance.js";
 import { postJson } from "../lib/http.js";
 import * as keystore from "../lib/keystore.js";
-import { listen } from "../lib/live.js";
+import { inSession, listen } from "../lib/live.js";
 import { showMark } from "../lib/marks.js";
 import { byId, pageData } from "../lib/page.js";
 
@@ -41,7 +41,7 @@ for (const verb of ["accept", "unblock"]) {
   for (const button of document.querySelectorAll(`button.${verb}`)) {
     if (!(button instanceof HTMLButtonElement)) continue;
     onPress(button, byId("trouble"), async () => {
-      await postJson(`/contacts/${button.value}/${verb}/`, {});
+      await inSession(() => postJson(`/contacts/${button.value}/${verb}/`, {}));
       location.reload();
     });
   }

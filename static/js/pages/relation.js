@@ -5,7 +5,7 @@ import { parseEnvelope } from "../crypto/envelope.js";
 import { ProtocolError } from "../crypto/errors.js";
 import { onPress, startBlocking } from "../lib/blocking.js";
 import { postJson } from "../lib/http.js";
-import { listen } from "../lib/live.js";
+import { inSession, listen } from "../lib/live.js";
 import { byId, pageData } from "../lib/page.js";
 
 /** @type {string} the other person's id, as a UUID */
@@ -24,14 +24,14 @@ function startRemoval() {
   if (!(removal instanceof HTMLDialogElement)) return;
   byId("remove").addEventListener("click", () => removal.showModal());
   onPress(byId("confirm-removal", HTMLButtonElement), byId("removal-problem"), async () => {
-    await postJson(`/contacts/${peer}/remove/`, {});
+    await inSession(() => postJson(`/contacts/${peer}/remove/`, {}));
     location.assign("/contacts/");
   });
 }
 
 startRemoval();
 startBlocking(async (blocked) => {
-  await postJson(`/contacts/${peer}/${blocked ? "block" : "unblock"}/`, {});
+  await inSession(() => postJson(`/contacts/${peer}/${blocked ? "block" : "unblock"}/`, {}));
   show(blocked);
 });
 show(pageData().blocked);
