@@ -54,38 +54,63 @@ def first_line(process: "subprocess.Popen[str]") -> str:
     return process.stdout.readline()
 
 
-def test_it_answers_when_it_says_so_and_a_signal_stops_everything(tmp_path: Path) -> None:
+def children(process: "subprocess.Popen[str]") -> dict[int, list[str]]:
+    """The commands of the processes that it has started, by their ids."""
+    ids = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return {int(pid): Path(f"/proc/{pid}/cmdline").read_text().split("\0") for pid in ids}
+
+
+@pytest.fixture(scope="module")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where everything is written: nothing is there at the first start, and a stopped database at all later ones."""
+    return tmp_path_factory.mktemp("var")
+
+
+def test_it_answers_when_it_says_so_has_a_clock_and_with_redis_a_worker_and_a_signal_stops_everything(
+    var: Path, redis_url: str
+) -> None:
     port = free_port()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        with serving(tmp_path, port) as process:
+    for number, more, programs in (
+        (signal.SIGTERM, {}, {"gunicorn", "beat"}),
+        (signal.SIGHUP, {}, {"gunicorn", "beat"}),
+        (signal.SIGINT, {"REDIS_URL": redis_url}, {"gunicorn", "beat", "worker"}),
+    ):
+        with serving(var, port, more) as process:
             assert first_line(process) == f"Sotto is at http://localhost:{port} (Ctrl-C stops it).\n"
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=60) as response:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30) as response:
                 assert response.status == 200
+            ours = [
+                set(command) & {"gunicorn", "worker", "beat"}
+                for command in children(process).values()
+                if "-m" in command
+            ]
+            assert sorted(map(sorted, ours)) == [[program] for program in sorted(programs)]
             process.send_signal(number)
-            process.wait(60)
+            status = process.wait(40)
+            assert status == 0 or number != signal.SIGINT
             assert not listens(port)
-            assert embedded.find(tmp_path / "postgres") is None
-            assert (tmp_path / "postgres" / "PG_VERSION").exists()
+            assert embedded.find(var / "postgres") is None
+            assert (var / "postgres" / "PG_VERSION").exists()
 
 
-def test_after_kill_9_the_web_server_goes_too_and_the_next_start_works(tmp_path: Path) -> None:
+def test_after_kill_9_the_web_server_goes_too_and_the_next_start_works(var: Path) -> None:
     port = free_port()
-    with serving(tmp_path, port) as process:
+    with serving(var, port) as process:
         first_line(process)
         process.kill()
-        end = time.monotonic() + 60
+        end = time.monotonic() + 20
         while listens(port) and time.monotonic() < end:
             time.sleep(0.1)
-    with serving(tmp_path, port) as process:
+    with serving(var, port) as process:
         assert first_line(process).startswith("Sotto is at")
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
+        assert process.wait(30) == 0
 
 
-def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
+def test_a_taken_port_is_one_sentence(var: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with serving(tmp_path, port) as process:
+        with serving(var, port) as process:
             _, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert (
@@ -94,27 +119,13 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
     )
 
 
-def test_a_child_that_dies_stops_everything_with_an_error(tmp_path: Path) -> None:
+def test_a_child_that_dies_stops_everything_with_an_error(var: Path) -> None:
     port = free_port()
-    with serving(tmp_path, port) as process:
+    with serving(var, port) as process:
         first_line(process)
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        web = next(pid for pid in children if "gunicorn" in Path(f"/proc/{pid}/cmdline").read_text())
-        os.kill(int(web), signal.SIGKILL)
+        web = next(pid for pid, command in children(process).items() if "gunicorn" in command)
+        os.kill(web, signal.SIGKILL)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "gunicorn ended by itself" in said
-    assert embedded.find(tmp_path / "postgres") is None
-
-
-def test_the_clock_runs_too_and_with_redis_a_worker(tmp_path: Path, redis_url: str) -> None:
-    port = free_port()
-    for more, worker in (({}, []), ({"REDIS_URL": redis_url}, ["{'worker'}"])):
-        with serving(tmp_path, port, more) as process:
-            assert first_line(process).startswith("Sotto is at")
-            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-            commands = [Path(f"/proc/{pid}/cmdline").read_text().split("\0") for pid in children]
-            ours = [set(command) & {"gunicorn", "worker", "beat"} for command in commands if "-m" in command]
-            assert sorted(map(str, ours)) == ["{'beat'}", "{'gunicorn'}", *worker]
-            process.send_signal(signal.SIGINT)
-            assert process.wait(60) == 0
+    assert embedded.find(var / "postgres") is None
