@@ -1,10 +1,16 @@
 """Admins, reporters and the people they are about, at the same moment: real connections, many rounds."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
+from django.test import RequestFactory
 
 from accounts.models import Session, User
+from accounts.sessions import SessionStore
+from accounts.standing import was_suspended
+from accounts.views import begin_session
 from chatproject.refusals import Refusal
 from contacts.blocking import block
 from contacts.models import Block, Contact, ModerationAction, Report
@@ -21,6 +27,8 @@ from tests.passwords import Password
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 ROUNDS = 30
+MOST_ROUNDS = 10 * ROUNDS
+"""How many it may take on a busy machine until enough of what was done met the other."""
 
 
 def reporting(reporter: Actor, about: Actor, comment: str) -> Deed:
@@ -129,6 +137,71 @@ def test_a_suspension_meets_a_sign_in_and_leaves_no_session(crowd: Crowd) -> Non
         body = {"login": bob.username, "secret": password.secret, "next": ""}
         crowd.at_once(partial(Browser().tell, "/accounts/login/", body), deciding(root, found, Kind.SUSPEND))
         assert not Session._base_manager.filter(user=bob.id).exists()
+
+
+def signing_in_until_refused(person: Actor) -> Callable[[], tuple[str, int]]:
+    """The deed of signing in again and again in one browser; the key that it has in the end, and how often that went well."""
+
+    def deed() -> tuple[str, int]:
+        user, key = person.user, person.browser.session.session_key
+        for times in range(1000):
+            request: Any = RequestFactory().post("/accounts/login/")
+            request.session = SessionStore(key)
+            if refusing(partial(begin_session, request, user))() != "done":
+                return str(key), times
+            key = request.session.session_key
+        pytest.fail("It was never refused.")
+
+    return deed
+
+
+def test_whichever_session_somebody_has_when_they_are_suspended_says_so(crowd: Crowd) -> None:
+    root, met = sworn_in("root"), 0
+    for number in range(MOST_ROUNDS):
+        _alice, bob, found = case(number)
+        bob.sign_in()
+        (key, times), done = crowd.at_once(signing_in_until_refused(bob), deciding(root, found, Kind.SUSPEND))
+        assert done == "done"
+        assert was_suspended(session_key=key)
+        assert not Session._base_manager.filter(user=bob.id).exists()
+        met += times > 0
+        if number + 1 >= ROUNDS and met >= ROUNDS // 2:
+            return
+    pytest.fail(f"In {met} rounds only a sign-in met the suspension.")
+
+
+def reporting_until_refused(reporter: Actor, about: Actor) -> Callable[[], tuple[str, int]]:
+    """The deed of reporting somebody again and again; why that ended, and how often it went well."""
+
+    def deed() -> tuple[str, int]:
+        for times in range(1000):
+            outcome = refusing(reporting(reporter, about, f"number {times}"))()
+            if outcome != "done":
+                return outcome, times
+        pytest.fail("It was never refused.")
+
+    return deed
+
+
+def test_a_report_meets_the_erasure_of_whom_it_is_about_and_stays_if_it_came_before(crowd: Crowd) -> None:
+    root, met = sworn_in("root"), 0
+    for number in range(MOST_ROUNDS):
+        alice, bob = enter(f"alice{number}"), enter(f"bob{number}")
+        meet(alice, bob)
+        (why, times), _erased = crowd.at_once(
+            reporting_until_refused(alice, bob), partial(erase, user_id=bob.id)
+        )
+        assert why == "not_found"
+        assert bob.user.erased_at is not None
+        left = Report.objects.filter(reporter=alice.id, reported=bob.id)
+        assert list(left.values_list("comment", flat=True)) == [f"number {times - 1}"][: min(times, 1)]
+        for found in left:
+            assert deciding(root, found, Kind.CLOSE)() == "done"
+        # The first may have been before the erasure; the others were during it.
+        met += times > 1
+        if number + 1 >= ROUNDS and met >= ROUNDS // 2:
+            return
+    pytest.fail(f"In {met} rounds only a report met the erasure.")
 
 
 def test_suspended_or_deleted_by_its_owner_but_never_both(crowd: Crowd) -> None:
