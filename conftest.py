@@ -11,6 +11,7 @@ from pathlib import Path
 
 import django
 import pytest
+from django.conf import settings as django_settings
 from django.db import connection
 from hypothesis import HealthCheck, settings
 from pytest_django.plugin import DjangoDbBlocker
@@ -42,6 +43,7 @@ ENVIRONMENT = {
     "UNUSED_KEY_TTL": "",
     "WEB_CONCURRENCY": "1",
 }
+QUICK_HASHERS = ["tests.hashers.QuickHasher"]
 # Where the workers run the tests, the process that hands them out connects to nothing.
 NO_DATABASE = "postgres:///none"
 
@@ -75,6 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     django.setup()
     connection.settings_dict["OPTIONS"]["options"] = UNHURRIED
+    django_settings.PASSWORD_HASHERS = QUICK_HASHERS
     if hands_out:
         del os.environ[
             "DJANGO_SETTINGS_MODULE"

@@ -3,8 +3,10 @@
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
+from django.test import override_settings
 
 from accounts.models import Session, User
+from chatproject import settings as served
 from tests.cast import Answer, Browser, deactivate, enter, nothing_stored
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +63,8 @@ def test_an_address_that_nobody_is_to_find_signs_nobody_in(browser: Browser, nat
 
 
 def test_the_server_keeps_a_slow_hash_of_the_secret_only(natasha: User) -> None:
+    with override_settings(PASSWORD_HASHERS=served.PASSWORD_HASHERS):
+        natasha.set_password(SECRET)
     assert natasha.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
     assert check_password(SECRET, natasha.password)
 
