@@ -16,9 +16,20 @@ def test_the_javascript_tests_pass() -> None:
     assert node, "Node.js is missing: run bin/setup test"
     files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "js").rglob("*.test.js"))
     assert len(files) > 10
-    done = subprocess.run(
-        [node, "--test", "--test-reporter=tap", *files], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert "\n# fail 0\n" in done.stdout
-    assert "\n# skipped 0\n" in done.stdout
+    # What puts something in the place of a global has a process of its own. All others share one: starting and warming up one for
+    # each would take twice as long.
+    alone = [file for file in files if "globalThis" in (ROOT / file).read_text(encoding="utf-8")]
+    together = "".join(f'import "./{file}";\n' for file in files if file not in alone)
+    for command, given in ((["--test", *alone], ""), (["--input-type=module"], together)):
+        done = subprocess.run(
+            [node, "--test-reporter=tap", *command],
+            input=given,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+        assert "\n# pass 0\n" not in done.stdout
+        assert "\n# fail 0\n" in done.stdout
+        assert "\n# skipped 0\n" in done.stdout
