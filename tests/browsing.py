@@ -31,6 +31,16 @@ def holding(messages: Locator, text: str) -> Locator:
     return messages.filter(has=messages.page.locator(".bubble-text").filter(has_text=exactly))
 
 
+DRAFTS = """async () => {
+    const request = indexedDB.open("sotto");
+    await new Promise((resolve) => (request.onsuccess = resolve));
+    const all = request.result.transaction("drafts").objectStore("drafts").getAll();
+    await new Promise((resolve) => (all.onsuccess = resolve));
+    request.result.close();
+    return all.result.map(({ sealed }) => [...sealed].join());
+}"""
+
+
 @dataclass
 class Person:
     """Somebody at a browser, and as `account` the same at a program, where `tests/joining.py` has made their account."""
@@ -109,6 +119,15 @@ class Person:
         """Type a message and send it."""
         self.page.get_by_role("textbox", name="Message").fill(text)
         self.page.get_by_role("button", name="Send", exact=True).click()
+
+    def drafts(self) -> list[str]:
+        """What this browser keeps of what was typed and not sent: something else whenever it is kept anew."""
+        kept: list[str] = self.page.evaluate(DRAFTS)
+        return kept
+
+    def keeps_drafts(self, number: int = 1) -> None:
+        """Wait until as many are kept: whoever leaves the page before that loses what they have just typed."""
+        wait_until(self.page, lambda: len(self.drafts()) == number)
 
     def has_sent(self, other: "Person", text: str) -> None:
         """The server has taken this message of mine."""

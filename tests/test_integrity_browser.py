@@ -134,6 +134,8 @@ def test_what_another_tab_sees_and_sends_raises_nothing_here(alice: Visitor) -> 
         alice.person.write(f"from this tab {number}")
     for page in (alice.page, other.page):
         expect(page.get_by_role("log").get_by_role("article")).to_have_count(11)
+        # A page whose message is not even kept yet asks whether it may go.
+        expect(page.locator("sotto-message[data-state='sending']")).to_have_count(0)
         page.reload()
         expect(page.get_by_role("log").get_by_role("article")).to_have_count(11)
         expect(page.get_by_role("log")).to_have_attribute("aria-busy", "false")

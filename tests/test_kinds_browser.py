@@ -213,24 +213,9 @@ def test_a_reaction_that_cannot_be_sent_says_so_and_is_sent_once_on_retrying(
     assert Message.objects.count() == 2
 
 
-HAS_A_DRAFT = """
-() => new Promise((resolve, reject) => {
-  const request = indexedDB.open("sotto");
-  request.onerror = () => reject(request.error);
-  request.onsuccess = () => {
-    const count = request.result.transaction("drafts").objectStore("drafts").count();
-    count.onsuccess = () => {
-      request.result.close();
-      resolve(count.result === 1);
-    };
-  };
-})
-"""
-
-
 def load_anew(person: Person) -> None:
     """Once what was typed is kept, what it is about is kept with it."""
-    person.page.wait_for_function(HAS_A_DRAFT)
+    person.keeps_drafts()
     person.page.reload()
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Locator, Route, expect
 
 from accounts.models import Session
 from messaging.models import Message
-from tests.browsing import PATIENCE_MS, Person, arrive
+from tests.browsing import PATIENCE_MS, Person, arrive, wait_until
 from tests.fixtures import chromium_arguments, headless_chromium
 from tests.joining import join
 from tests.servers import Site
@@ -59,6 +59,7 @@ def test_a_page_loaded_anew_after_a_lost_answer_shows_the_message_once_and_keeps
     alice.write("only once")
     expect(alice.page.get_by_role("button", name="Retry")).to_be_visible()
     field(alice).fill("the next one")
+    alice.keeps_drafts()
     alice.page.unroute_all()
     alice.page.reload()
     alice.has_sent(bob, "only once")
@@ -85,6 +86,7 @@ def test_what_was_typed_in_a_browser_that_was_closed_goes_out_from_the_next_one(
     home.write("and this")
     expect(home.page.get_by_role("button", name="Take back")).to_have_count(2)
     field(home).fill("half a thought")
+    home.keeps_drafts()
     home.context.close()
     again = arrive_at_home(chrome, site, tmp_path)
     again.open(bob)
@@ -119,6 +121,7 @@ def test_two_tabs_keep_their_drafts_and_show_each_others_messages_once(
     second.open(bob)
     field(alice).fill("typed in the first")
     field(second).fill("typed in the second")
+    alice.keeps_drafts(2)
     for tab, text in ((alice, "typed in the first"), (second, "typed in the second")):
         tab.page.reload()
         expect(field(tab)).to_have_value(text)
@@ -158,10 +161,13 @@ def test_what_cannot_be_sent_says_why_and_can_be_taken_back(pair: tuple[Person, 
     alice.context.set_offline(False)
     expect(alice.page.get_by_role("button", name="Take back")).to_be_visible()
     field(alice).fill("and another")
+    alice.keeps_drafts()
+    kept = alice.drafts()
     alice.page.get_by_role("button", name="Take back").click()
     alice.sees(bob, "first")
     expect(field(alice)).to_have_value("a thought\n\nand another")
     expect(field(alice)).to_be_focused()
+    wait_until(alice.page, lambda: alice.drafts() != kept)
     alice.page.unroute_all()
     alice.page.reload()
     expect(field(alice)).to_have_value("a thought\n\nand another")
