@@ -26,6 +26,8 @@ export function startTimer({ timer, send }) {
   byId("open-timer").addEventListener("click", () => {
     for (const choice of form.querySelectorAll("input")) choice.checked = Number(choice.value) === timer.seconds;
     byId("set-timer", HTMLButtonElement).disabled = byId("message", HTMLTextAreaElement).disabled;
+    // What was pressed the last time is not pressed by Escape.
+    dialog.returnValue = "";
     dialog.showModal();
     for (const choice of form.querySelectorAll("input")) if (choice.checked) choice.focus();
   });
