@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Without windows, menus, extensions and cameras: the same pages cost half the processor time.
 HEADLESS = "chromium-headless-shell"
+START_MS = 120_000
 
 
 class StartSite(Protocol):
@@ -187,7 +188,9 @@ def chromium_arguments() -> list[str]:
 @pytest.fixture(scope="session")
 def chrome(playwright: Playwright) -> Iterator[Browser]:
     """The machine's Chromium, without a window."""
-    running = playwright.chromium.launch(executable_path=headless_chromium(), args=chromium_arguments())
+    running = playwright.chromium.launch(
+        executable_path=headless_chromium(), args=chromium_arguments(), timeout=START_MS
+    )
     yield running
     running.close()
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Route, expect
 from accounts.models import Session
 from messaging.models import Message
 from tests.browsing import PATIENCE_MS, Person, arrive, wait_until
-from tests.fixtures import chromium_arguments, headless_chromium
+from tests.fixtures import START_MS, chromium_arguments, headless_chromium
 from tests.joining import join
 from tests.servers import Site
 
@@ -32,7 +32,11 @@ def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
 def arrive_at_home(chrome: Browser, site: Site, profile: Path) -> Person:
     """Alice opens a browser that keeps what it has when it is closed."""
     context = chrome.browser_type.launch_persistent_context(
-        profile, executable_path=headless_chromium(), args=chromium_arguments(), base_url=site.url
+        profile,
+        executable_path=headless_chromium(),
+        args=chromium_arguments(),
+        base_url=site.url,
+        timeout=START_MS,
     )
     context.set_default_timeout(PATIENCE_MS)
     return Person("alice", context, context.pages[0], [])

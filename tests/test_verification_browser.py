@@ -16,7 +16,7 @@ from keys.protocol.safety import safety_number
 from messaging.scripted import ScriptedPerson
 from tests.browsing import Person, arrive
 from tests.cast import Actor
-from tests.fixtures import chromium
+from tests.fixtures import START_MS, chromium
 from tests.joining import correspond, join
 from tests.servers import Site
 
@@ -284,7 +284,7 @@ def test_the_camera_compares_and_is_switched_off_when_it_is_done_or_left(
         "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-video-capture={film}",
     ]
-    chrome = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+    chrome = playwright.chromium.launch(executable_path=chromium(), args=arguments, timeout=START_MS)
     seeing = arrive(chrome, site.url, "bob")
     seeing.context.grant_permissions(["camera"])
     seeing.context.add_init_script(
@@ -327,7 +327,7 @@ def test_where_the_camera_may_not_be_used_it_is_said(
     couple: tuple[Person, Person], playwright: Playwright, site: Site
 ) -> None:
     arguments = ["--no-sandbox", "--use-fake-device-for-media-stream"]
-    chrome = playwright.chromium.launch(executable_path=chromium(), args=arguments)
+    chrome = playwright.chromium.launch(executable_path=chromium(), args=arguments, timeout=START_MS)
     bob = arrive(chrome, site.url, "bob")
     bob.sign_in()
     bob.page.goto("/contacts/alice/")

@@ -105,7 +105,7 @@ with embedded.running(pathlib.Path({str(data)!r})) as url:
     urls = {copy.stdout.readline() for copy in copies if copy.stdout}
     # Until then none of them stops.
     for copy in copies:
-        copy.communicate(timeout=60)
+        copy.communicate(timeout=120)
     assert len(urls) == 1
     assert "postgres://" in urls.pop()
     assert embedded.find(data) is None
@@ -117,7 +117,7 @@ def test_after_kill_9_of_the_server_it_starts_again(data: Path) -> None:
         server = embedded.find(data)
         assert server
         os.kill(server.pid, signal.SIGKILL)
-        assert embedded.wait_for_end(server.pid, 10)
+        assert embedded.wait_for_end(server.pid, 60)
     with embedded.running(data, FAST) as url:
         assert count(url) == 1
     assert not server.socket.exists()
@@ -130,7 +130,7 @@ from chatproject import embedded
 with embedded.running(pathlib.Path({str(data)!r})):
     os.kill(os.getpid(), signal.SIGKILL)
 """
-    killed = subprocess.run([sys.executable, "-c", program], cwd=BASE, check=False, timeout=60)
+    killed = subprocess.run([sys.executable, "-c", program], cwd=BASE, check=False, timeout=120)
     assert killed.returncode == -signal.SIGKILL
     orphan = embedded.find(data)
     assert orphan

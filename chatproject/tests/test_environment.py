@@ -128,5 +128,5 @@ def run(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]"
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )

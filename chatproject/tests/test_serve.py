@@ -77,7 +77,7 @@ def test_it_answers_when_it_says_so_has_a_clock_and_with_redis_a_worker_and_a_si
     ):
         with serving(var, port, more) as process:
             assert first_line(process) == f"Sotto is at http://localhost:{port} (Ctrl-C stops it).\n"
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30) as response:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=60) as response:
                 assert response.status == 200
             ours = [
                 set(command) & {"gunicorn", "worker", "beat"}
@@ -86,7 +86,7 @@ def test_it_answers_when_it_says_so_has_a_clock_and_with_redis_a_worker_and_a_si
             ]
             assert sorted(map(sorted, ours)) == [[program] for program in sorted(programs)]
             process.send_signal(number)
-            status = process.wait(40)
+            status = process.wait(60)
             assert status == 0 or number != signal.SIGINT
             assert not listens(port)
             assert embedded.find(var / "postgres") is None
@@ -98,20 +98,20 @@ def test_after_kill_9_the_web_server_goes_too_and_the_next_start_works(var: Path
     with serving(var, port) as process:
         first_line(process)
         process.kill()
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while listens(port) and time.monotonic() < end:
             time.sleep(0.1)
     with serving(var, port) as process:
         assert first_line(process).startswith("Sotto is at")
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
 
 
 def test_a_taken_port_is_one_sentence(var: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with serving(var, port) as process:
-            _, said = process.communicate(timeout=60)
+            _, said = process.communicate(timeout=120)
     assert process.returncode == 1
     assert (
         said
@@ -125,7 +125,7 @@ def test_a_child_that_dies_stops_everything_with_an_error(var: Path) -> None:
         first_line(process)
         web = next(pid for pid, command in children(process).items() if "gunicorn" in command)
         os.kill(web, signal.SIGKILL)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "gunicorn ended by itself" in said
     assert embedded.find(var / "postgres") is None
