@@ -79,10 +79,11 @@ export class CurrentKey {
    */
   async current() {
     for (let exchanges = 0; ; exchanges++) {
-      const found = await this.#usable();
+      const newest = await this.#newest();
+      const found = await this.#usable(newest);
       if (found !== null) return this.#take(found);
       if (exchanges === MOST_EXCHANGES) throw useless();
-      await this.#renew();
+      await this.#renew(newest);
     }
   }
 
@@ -107,9 +108,11 @@ export class CurrentKey {
     return { keyId: idOf(id), epochKey, epoch };
   }
 
-  /** @returns {Promise<{id: string, key: EpochKey} | null>} null when a key must be exchanged */
-  async #usable() {
-    const newest = await this.#newest();
+  /**
+   * @param {Epoch | null} newest
+   * @returns {Promise<{id: string, key: EpochKey} | null>} null when a key must be exchanged
+   */
+  async #usable(newest) {
     const next = this.#next && (await this.#epochs.find(this.#next));
     this.#next = next && next.epoch > (newest?.epoch ?? 0) ? next.id : null;
     const id = this.#next ?? newest?.id ?? null;
@@ -124,17 +127,18 @@ export class CurrentKey {
    * @throws {Refusal} `key_untrusted` when the server withholds it
    */
   async #newest() {
-    const seen = this.#chain.newest;
+    // Both at once: while keys are looked for, a message under a later one may come in.
+    const { newest: seen, epoch } = this.#chain;
     // What was seen comes first: a message has opened under it.
     const ids = new Set([...(seen === null ? [] : [uuidOf(seen.keyId)]), ...this.#named]);
     const found = await Promise.all([...ids].map((id) => this.#epochs.find(id)));
     const newest = found.reduce((before, one) => (one !== null && one.epoch > (before?.epoch ?? 0) ? one : before), null);
-    if ((newest?.epoch ?? 0) < this.#chain.epoch) throw leftBehind();
+    if ((newest?.epoch ?? 0) < epoch) throw leftBehind();
     return newest;
   }
 
-  async #renew() {
-    const newest = await this.#newest();
+  /** @param {Epoch | null} newest that there was when no key was found: the answer follows it, whatever has come in since */
+  async #renew(newest) {
     const { exchange, bundles, used } = await this.#exchange(newest, this.#obstacle);
     const read = await readExchange(exchange);
     const id = uuidOf(read.keyId);

@@ -115,6 +115,21 @@ test("the newest key that either has used counts, whatever the server says is in
   assert.deepEqual([(await at.key.current()).keyId, at.asked], [third.keyId, []]);
 });
 
+test("a message under the next key that comes in at any moment while one is looked for is no lie of the server's", async () => {
+  const { opener, epochs } = await set({ shown: first });
+  show(epochs, second);
+  const opened = await opener.open((await envelopeOf(second, bob, alice, "hello")).text);
+  for (let moment = 0; moment < 60; moment++) {
+    const at = await set({ shown: first, answers: [inUse(second)] });
+    show(at.epochs, second);
+    at.key.refuse(first.keyId);
+    const looking = at.key.current();
+    for (let passed = 0; passed < moment; passed++) await null;
+    at.chain.see(opened);
+    assert.deepEqual((await looking).keyId, second.keyId, `after ${moment}`);
+  }
+});
+
 test("a key that the server names, and does not show, is none", async () => {
   const at = await set({ shown: first });
   at.key.name(second.id);
