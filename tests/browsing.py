@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
@@ -31,14 +32,19 @@ def holding(messages: Locator, text: str) -> Locator:
     return messages.filter(has=messages.page.locator(".bubble-text").filter(has_text=exactly))
 
 
-DRAFTS = """async () => {
-    const request = indexedDB.open("sotto");
-    await new Promise((resolve) => (request.onsuccess = resolve));
-    const all = request.result.transaction("drafts").objectStore("drafts").getAll();
-    await new Promise((resolve) => (all.onsuccess = resolve));
-    request.result.close();
-    return all.result.map(({ sealed }) => [...sealed].join());
-}"""
+def kept_in(page: Page, store: str, told: str) -> list[Any]:
+    """What this browser keeps in one store of its database; `told` is a JavaScript function: what is told of each."""
+    found: list[Any] = page.evaluate(
+        f"""async () => {{
+            const request = indexedDB.open("sotto");
+            await new Promise((resolve) => (request.onsuccess = resolve));
+            const all = request.result.transaction("{store}").objectStore("{store}").getAll();
+            await new Promise((resolve) => (all.onsuccess = resolve));
+            request.result.close();
+            return all.result.map({told});
+        }}"""
+    )
+    return found
 
 
 @dataclass
@@ -122,8 +128,7 @@ class Person:
 
     def drafts(self) -> list[str]:
         """What this browser keeps of what was typed and not sent: something else whenever it is kept anew."""
-        kept: list[str] = self.page.evaluate(DRAFTS)
-        return kept
+        return kept_in(self.page, "drafts", "({ sealed }) => [...sealed].join()")
 
     def keeps_drafts(self, number: int = 1) -> None:
         """Wait until as many are kept: whoever leaves the page before that loses what they have just typed."""

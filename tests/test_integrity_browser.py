@@ -12,7 +12,7 @@ from accounts.wire import decode_base64url
 from keys.models import AesKey
 from keys.protocol.envelope import envelope_hash, parse_envelope
 from messaging.models import Message
-from tests.browsing import arrive, holding
+from tests.browsing import arrive, holding, kept_in
 from tests.cast import Actor
 from tests.hostile import Json, Stored, Visitor, another_tab, as_json, stored_with
 from tests.servers import Site
@@ -21,14 +21,7 @@ pytestmark = pytest.mark.browser
 
 GONE = "earlier messages are gone: the server says that you deleted them. What to do"
 
-HEADS = """async () => {
-    const request = indexedDB.open("sotto");
-    await new Promise((resolve) => (request.onsuccess = resolve));
-    const all = request.result.transaction("heads").objectStore("heads").getAll();
-    await new Promise((resolve) => (all.onsuccess = resolve));
-    request.result.close();
-    return all.result.map(({ mine, theirs }) => [mine?.counter ?? 0, theirs?.counter ?? 0]);
-}"""
+HEADS = "({ mine, theirs }) => [mine?.counter ?? 0, theirs?.counter ?? 0]"
 
 
 @pytest.fixture
@@ -51,7 +44,7 @@ def ends_with(messages: list[Stored]) -> Json:
 
 def remembers(alice: Visitor, mine: int, theirs: int) -> None:
     """This browser has kept that it has seen so many messages of each side."""
-    alice.wait_until(lambda: alice.page.evaluate(HEADS) == [[mine, theirs]])
+    alice.wait_until(lambda: kept_in(alice.page, "heads", HEADS) == [[mine, theirs]])
 
 
 def test_an_end_that_was_seen_and_is_cut_off_is_said_with_what_to_do(alice: Visitor) -> None:
@@ -295,4 +288,4 @@ def test_what_was_seen_is_kept_for_the_account_that_is_signed_in_and_forgotten_w
         return [...all, await found()];
     }"""
     assert alice.page.evaluate(wrote) == [2, 2, 2, None]
-    assert alice.page.evaluate(HEADS) == []
+    assert kept_in(alice.page, "heads", HEADS) == []
