@@ -94,6 +94,9 @@ def test_a_withheld_message_stands_on_no_page_of_the_one_who_blocks(alice: Actor
         Block.objects.all().delete()
     page = alice.browser.get("/messages/bob/").context["page_data"]
     assert page["conversation"]["theirs"]["seq"] == 2
+    # The list has the envelopes of what is unread up to the last one: now it lies among them.
+    assert blocked.say("after", to=alice).status == 201
+    assert encode_base64url(envelope) not in alice.browser.get("/messages/").content.decode()
 
 
 def test_the_one_who_blocks_is_told_which_numbers_are_withheld_and_nobody_else(
