@@ -1,4 +1,9 @@
-"""People in browsers: each has a browser context of their own, and does what a person does by the names that a person sees."""
+"""People in browsers: each has a browser context of their own, and does what a person does by the names that a person sees.
+
+A test waits for what stays (a message with its number), not for what passes (its mark *sent*), and finds a message by all of
+its text: a short one is in a time too, or in what is random. Where one fails once in many runs, have every answer of the server
+come late, by chance (`context.route("**", ...)` with up to half a second): twice it was the program that a test had found out.
+"""
 
 import re
 import time
