@@ -130,6 +130,24 @@ export class Composition {
     }
   }
 
+  /**
+   * Changes something that may still fail.
+   * @param {() => void} work
+   * @returns {() => void} brings back what was before, unless the person has gone on since
+   */
+  undoably(work) {
+    const before = { text: this.#field.value, reply: this.#reply, edit: this.#edit };
+    work();
+    const after = this.#field.value;
+    return () => {
+      if (this.#field.value !== after) return;
+      this.#field.value = before.text;
+      this.#reply = before.reply;
+      this.#edit = before.edit;
+      this.#changed();
+    };
+  }
+
   /** Nothing comes of it. */
   cancel() {
     if (this.#edit === null) this.#reply = null;

@@ -75,15 +75,33 @@ export class Outbox {
   }
 
   /**
-   * Forgets a message.
+   * Forgets a message that is stored.
    * @param {Bytes} messageId 16 bytes
-   * @param {"stored" | "dropped"} why
    * @returns {Promise<void>} when that is on the disk; rejected when it cannot be
    */
-  drop(messageId, why) {
+  drop(messageId) {
     return this.#turns.take(async () => {
       await this.#store.write(this.#pair.owner, [this.#at(messageId, null)]);
-      this.#tell(why, messageId);
+      this.#tell("stored", messageId);
+    });
+  }
+
+  /**
+   * Forgets a message that becomes a draft again, and keeps that draft, in one: in no moment is the text neither, or both.
+   * @param {Pick<import("./sender.js").Item, "messageId" | "kept">} item
+   * @param {() => void} putBack has the draft take note of it
+   * @returns {Promise<void>} when that is on the disk; rejected when it cannot be, and the message lies here
+   */
+  giveBack({ messageId, kept }, putBack) {
+    return this.#turns.take(async () => {
+      // Not sooner: what is written before must not know of it yet.
+      putBack();
+      try {
+        await this.#store.write(this.#pair.owner, [this.#at(messageId, null), ...(await this.#draftNow())]);
+      } catch (error) {
+        if (kept) throw error;
+      }
+      this.#tell("dropped", messageId);
     });
   }
 

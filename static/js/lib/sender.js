@@ -118,7 +118,7 @@ export class Sender {
    * @param {Bytes} setting.me 16 bytes
    * @param {Bytes} setting.peer 16 bytes
    * @param {import("./chain.js").Chain} setting.chain
-   * @param {Pick<import("./outbox.js").Outbox, "entries" | "find" | "keep" | "drop" | "onChange">} setting.outbox
+   * @param {Pick<import("./outbox.js").Outbox, "entries" | "find" | "keep" | "drop" | "giveBack" | "onChange">} setting.outbox
    * @param {{current: () => Promise<SealingKey>, refuse: (keyId: Bytes) => void}} setting.keys
    * @param {(envelope: string) => Promise<{seq: number, at: number}>} setting.post
    * @param {() => Promise<void>} setting.prepare runs before every message's first try
@@ -168,21 +168,21 @@ export class Sender {
   }
 
   /**
-   * Takes a message back that could not be sent.
+   * Takes a message back that could not be sent; nothing when it turns out to be stored, or taken back already.
    * @param {Bytes} messageId 16 bytes
-   * @returns {Promise<Item | null>} null when it turns out to be stored
-   * @throws {Error} when it cannot be found out whether it is, or the outbox does not let it go
+   * @param {(item: Item) => void} putBack makes a draft of it, which is kept in the moment in which the outbox lets it go
+   * @returns {Promise<void>}
+   * @throws {Error} when it cannot be found out whether it is stored, or the outbox does not let it go
    */
-  takeBack(messageId) {
+  takeBack(messageId, putBack) {
     return this.#setting.exclusive(async () => {
+      const known = this.#find(messageId);
+      if (known !== undefined) await this.#takeUp(known);
       if (this.#find(messageId)?.doubtful) await this.#setting.catchUp();
       const item = this.#find(messageId);
-      if (item === undefined) return null;
-      await this.#setting.outbox.drop(messageId, "dropped").catch((error) => {
-        if (item.kept) throw error;
-      });
+      if (item === undefined) return;
+      await this.#setting.outbox.giveBack(item, () => putBack(item));
       this.#release(messageId, "gone");
-      return item;
     });
   }
 
@@ -210,7 +210,7 @@ export class Sender {
     this.#settled.add(uuidOf(messageId));
     const item = this.#release(messageId, "sent");
     // What cannot be dropped now is dropped when it is found again, or is answered as stored.
-    if (item !== null) await this.#setting.outbox.drop(messageId, "stored").catch(() => undefined);
+    if (item !== null) await this.#setting.outbox.drop(messageId).catch(() => undefined);
   }
 
   /** What the conversation's timer says. */
@@ -238,7 +238,7 @@ export class Sender {
 
   /** @param {Entry} entry */
   #adopt({ messageId, content: bytes, time, lifetime, place, sealed }) {
-    if (this.#settled.has(uuidOf(messageId))) return void this.#setting.outbox.drop(messageId, "stored").catch(() => undefined);
+    if (this.#settled.has(uuidOf(messageId))) return void this.#setting.outbox.drop(messageId).catch(() => undefined);
     const content = readContent(bytes);
     if (content === null || this.#find(messageId) !== undefined) return;
     this.#queue.push({ messageId, content, lifetime, time, place, state: "sending", reason: "", sealed, kept: true, doubtful: sealed !== null });

@@ -19,6 +19,19 @@ import { unsentStore } from "./unsent_store.js";
 const WARNING = "This browser cannot keep what is not sent yet. Leave this page open until everything is sent.";
 const BUSY = "Finish what you are editing first, or cancel it.";
 const UNCLEAR = "Sotto cannot find out whether this message has been sent. Check your connection and try again.";
+const FULL = "This browser cannot keep this message as a draft, so it was not taken back. Make room on this device and try again.";
+
+class Busy extends Error {}
+
+/**
+ * @param {unknown} error why a message was not taken back
+ * @returns {string} a sentence for the person
+ */
+function problemOf(error) {
+  if (error instanceof Busy) return BUSY;
+  // The browser's database complains by them.
+  return error instanceof DOMException ? FULL : UNCLEAR;
+}
 
 export class Unsent {
   #draft;
@@ -106,14 +119,17 @@ export class Unsent {
   async #takeBack(button, { composition, putBack, problem }) {
     if (composition.edits) return showError(problem, BUSY);
     const id = button.closest("sotto-message")?.getAttribute("data-message-id") ?? "";
+    let undo = () => {};
     try {
-      const item = await this.#sender?.takeBack(idOf(id));
+      await this.#sender?.takeBack(idOf(id), (item) => {
+        // The person may have begun an edit since they pressed.
+        if (composition.edits) throw new Busy();
+        undo = composition.undoably(() => putBack(item));
+      });
       showError(problem, "");
-      if (!item) return;
-      putBack(item);
-      await this.#draft.keep(composition.draft);
-    } catch {
-      showError(problem, UNCLEAR);
+    } catch (error) {
+      undo();
+      showError(problem, problemOf(error));
     }
   }
 }

@@ -53,3 +53,24 @@ test("what somebody takes back, answers or gives up has the keyboard with it", (
   page.composition.cancel();
   assert.equal(field.focused, 3);
 });
+
+test("what is undone leaves the composer as it was, and takes nothing from whoever has gone on typing", () => {
+  const before = { text: "an answer", reply: { target, author: /** @type {const} */ ("receiver") }, edit: null };
+  const contents = [
+    /** @type {const} */ ({ kind: "text", text: "taken back" }),
+    /** @type {const} */ ({ kind: "edit", target, text: "taken back" }),
+    /** @type {const} */ ({ kind: "reply", target, author: "sender", text: "taken back" }),
+  ];
+  for (const content of contents) {
+    const { field, page } = opened();
+    restore(before, page);
+    const undo = page.composition.undoably(() => putBack({ content, lifetime: 0 }, page));
+    assert.notDeepEqual(page.composition.draft, before);
+    undo();
+    assert.deepEqual(page.composition.draft, before);
+    const again = page.composition.undoably(() => putBack({ content, lifetime: 0 }, page));
+    field.value += "!";
+    again();
+    assert.match(field.value, /^taken back.*!$/su);
+  }
+});

@@ -21,6 +21,18 @@ const lost = () => {
 /** @param {import("../../../static/js/lib/outbox.js").Outbox} outbox */
 const textsIn = async (outbox) => (await outbox.entries()).map(({ content }) => decodeContent(content)).map((content) => "text" in content && content.text);
 
+/**
+ * @param {{sender: import("../../../static/js/lib/sender.js").Sender}} page
+ * @param {import("../../../static/js/crypto/bytes.js").Bytes} [messageId]
+ * @returns what is put back into the field
+ */
+async function takenBack({ sender }, messageId = assert.fail()) {
+  /** @type {import("../../../static/js/crypto/content.js").Content[]} */
+  const taken = [];
+  await sender.takeBack(messageId, ({ content }) => taken.push(content));
+  return taken;
+}
+
 test("before a message is tried it lies in the outbox with the very bytes that are posted, and when it is stored it is gone", async () => {
   const { server, sender, outbox } = setUp();
   /** @type {boolean[]} */
@@ -145,7 +157,7 @@ test("what is taken back is gone in every tab, and never sent", async () => {
   const two = setUp({ server: one.server, home: one.home });
   const { messageId } = one.sender.send(say("hello"));
   while (two.states.get("hello") !== "failed: refused") await new Promise((resolve) => setTimeout(resolve, 1));
-  assert.deepEqual((await one.sender.takeBack(messageId))?.content, say("hello"));
+  assert.deepEqual(await takenBack(one, messageId), [say("hello")]);
   assert.deepEqual([one.states.get("hello"), two.states.get("hello")], ["gone", "gone"]);
   for (const { sender } of [one, two]) sender.retry();
   await setUp({ server: one.server, home: one.home }).sender.resume();
@@ -158,8 +170,8 @@ test("two tabs that take the same message back at once get its text once", async
   const two = setUp({ server: one.server, home: one.home });
   const { messageId } = one.sender.send(say("hello"));
   while (two.states.get("hello") !== "failed: refused") await new Promise((resolve) => setTimeout(resolve, 1));
-  const taken = await Promise.all([one, two].map(({ sender }) => sender.takeBack(messageId)));
-  assert.deepEqual(taken.flatMap((item) => (item === null ? [] : [item.content])), [say("hello")]);
+  const taken = await Promise.all([one, two].map((page) => takenBack(page, messageId)));
+  assert.deepEqual(taken.flat(), [say("hello")]);
   assert.deepEqual([one.states.get("hello"), two.states.get("hello")], ["gone", "gone"]);
 });
 
@@ -169,8 +181,59 @@ test("what is stored cannot be taken back, though its answer was lost", async ()
   const { messageId } = sender.send(say("hello"));
   await sender.drained;
   assert.equal(states.get("hello"), "failed: no answer");
-  assert.equal(await sender.takeBack(messageId), null);
+  assert.deepEqual(await takenBack({ sender }, messageId), []);
   assert.equal(states.get("hello"), "sent");
+});
+
+test("what another tab has sent or taken back meanwhile is not taken back, though this tab has not heard of it yet", async () => {
+  const one = setUp();
+  one.server.refusals.push("refused", "refused");
+  const messages = [one.sender.send(say("is sent")), one.sender.send(say("is taken back"))];
+  await one.sender.drained;
+  one.home.air = new Air();
+  const two = setUp({ server: one.server, home: one.home });
+  await two.sender.resume();
+  await two.sender.drained;
+  assert.deepEqual([...two.states.values()], ["failed: refused", "failed: refused"]);
+  await takenBack(one, messages[1]?.messageId);
+  one.sender.retry();
+  await one.sender.drained;
+  for (const { messageId } of messages) assert.deepEqual(await takenBack(two, messageId), []);
+  assert.deepEqual([...two.states.values()], ["sent", "gone"]);
+  assert.deepEqual(await one.server.read(), [["is sent", 1]]);
+});
+
+test("in every moment of taking back, the text lies in the browser once: as a message, or as a draft", async () => {
+  const { server, sender, home, draft } = setUp();
+  server.refusals.push("refused");
+  const { messageId } = sender.send(say("hello"));
+  await sender.drained;
+  await draft.keep(typed("typed since"));
+  home.store.moments = [new Map(home.store.kept)];
+  /** @type {Promise<void>[]} */
+  const kept = [];
+  await sender.takeBack(messageId, () => kept.push(draft.keep(typed("hello, typed since"))));
+  await Promise.all(kept);
+  const found = [];
+  for (const moment of [...home.store.moments]) {
+    home.store.kept = moment;
+    const { draft: anew, outbox } = home.page();
+    found.push([(await anew.find()).text, ...(await textsIn(outbox))]);
+  }
+  assert.deepEqual(new Set(found.map(String)), new Set(["typed since,hello", "hello, typed since"]));
+});
+
+test("what the browser cannot keep as a draft stays a message; one that it could not keep either is taken back", async () => {
+  const { server, sender, home, states } = setUp();
+  server.refusals.push("refused", "refused");
+  const { messageId } = sender.send(say("kept"));
+  await sender.drained;
+  home.store.broken = true;
+  const other = sender.send(say("not kept"));
+  await sender.drained;
+  await assert.rejects(takenBack({ sender }, messageId), { name: "QuotaExceededError" });
+  assert.deepEqual(await takenBack({ sender }, other.messageId), [say("not kept")]);
+  assert.deepEqual([...states.values()], ["failed: refused", "gone"]);
 });
 
 test("a text that becomes a message is no draft any more, and one typed after it stays a draft", async () => {

@@ -18,6 +18,8 @@ export class Shelves {
   kept = new Map();
   /** Whether everything asked of it fails. */
   broken = false;
+  /** @type {Shelves["kept"][]} what lay here after each write, and so what a crash then would leave */
+  moments = [];
 
   /**
    * @param {Shelf} shelf
@@ -41,6 +43,7 @@ export class Shelves {
       if (sealed === null) this.kept.delete(key);
       else this.kept.set(key, { peer, id, sealed });
     }
+    this.moments.push(new Map(this.kept));
   }
 
   /** Everything that lies here, as a text that shows what could be read. */
