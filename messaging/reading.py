@@ -16,6 +16,8 @@ from messaging import expiry
 from messaging.models import Conversation, Membership, Message
 
 PAGE = 50
+# So many messages fill a window, and little more.
+WINDOWFUL = 20
 
 # Counters that follow each other have one distance to their place among all.
 _WITHHELD = """
@@ -37,14 +39,12 @@ class Page:
 def conversation_of(me: uuid.UUID, peer: uuid.UUID) -> Conversation | None:
     """The conversation of these two, if they have one, as I may read it (`reader`).
 
-    Its `cleared` says up to which number I have deleted it for myself.
+    `cleared`, `read` and `received` say up to which number I have deleted it for myself, read it, and received it.
     """
     mine = Membership.objects.filter(conversation=OuterRef("pk"), user=me)
     conversations = Conversation.objects.between(me, peer)
-    asked = conversations.annotate(
-        cleared=Subquery(mine.values("cleared_seq")), reader=Value(me, UUIDField())
-    )
-    return asked.first()
+    how_far = {name: Subquery(mine.values(f"{name}_seq")) for name in ("cleared", "read", "received")}
+    return conversations.annotate(reader=Value(me, UUIDField()), **how_far).first()
 
 
 def not_withheld(reader: Any) -> Q:
@@ -69,16 +69,27 @@ def begins(conversation: Conversation) -> int:
     return conversation.cleared + 1  # type: ignore[attr-defined, no-any-return]
 
 
-def newest(conversation: Conversation) -> Page:
+def how_far(conversation: Conversation) -> dict[str, int]:
+    """Up to which number whom the conversation was asked for has read and received it."""
+    return {"read_seq": conversation.read, "received_seq": conversation.received}  # type: ignore[attr-defined]
+
+
+def newest(conversation: Conversation, most: int = PAGE) -> Page:
     """The last messages."""
-    return before(conversation, conversation.last_seq + 1)
+    return before(conversation, conversation.last_seq + 1, most)
 
 
-def before(conversation: Conversation, seq: int) -> Page:
-    """The messages that come before number `seq`, as many as a page holds."""
+def seen_first(conversation: Conversation) -> Page:
+    """What is seen first by whom the conversation was asked for: what fills a window, and what is unread with one before it."""
+    unread: int = conversation.last_seq - conversation.read  # type: ignore[attr-defined]
+    return newest(conversation, min(PAGE, max(WINDOWFUL, unread + 1)))
+
+
+def before(conversation: Conversation, seq: int, most: int = PAGE) -> Page:
+    """The messages that come before number `seq`, `most` of them."""
     shown = _shown(conversation).filter(seq__gte=begins(conversation), seq__lt=seq)
-    rows = list(shown.order_by("-seq")[: PAGE + 1])
-    return Page(rows[:PAGE][::-1], len(rows) > PAGE)
+    rows = list(shown.order_by("-seq")[: most + 1])
+    return Page(rows[:most][::-1], len(rows) > most)
 
 
 def after(conversation: Conversation, seq: int) -> Page:

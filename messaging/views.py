@@ -72,7 +72,7 @@ def show_conversations(request: SignedInRequest) -> HttpResponse:
 def show_conversation(request: SignedInRequest, username: str) -> HttpResponse:
     """One conversation; before the first message the same page, empty."""
     peer, conversation = _peer(request, username)
-    shown = reading.newest(conversation).messages if conversation else []
+    shown = reading.seen_first(conversation).messages if conversation else []
     context = {
         "peer": {"user_id": peer.pk, "username": peer.username, "shown_name": peer.shown_name},
         "messages": [reading.message_json(message) for message in shown],
@@ -276,14 +276,12 @@ def _pin_json(contact: Contact) -> str | None:
 
 
 def _conversation_json(me: User, conversation: Conversation, shown: Any, latest: list[Any]) -> dict[str, Any]:
-    membership = conversation.memberships.get(user=me)
     mine, theirs = (message and reading.message_json(message) for message in latest)
     first = shown[0].seq if shown else 0
     return {
         "last_seq": conversation.last_seq,
         "first_seq": first,
-        "read_seq": membership.read_seq,
-        "received_seq": membership.received_seq,
+        **reading.how_far(conversation),
         "marks": _marks_json(me.pk, conversation),
         "begins": reading.begins(conversation),
         "withheld": reading.withheld_from(conversation),

@@ -13,7 +13,8 @@ from django.utils import timezone
 from accounts.wire import encode_base64url
 from contacts.models import Contact
 from keys.models import IdentityKey
-from messaging.reading import PAGE
+from messaging.marks import mark_read
+from messaging.reading import PAGE, WINDOWFUL
 from tests.cast import A_PIN, Actor, Browser, deactivate, nothing_stored
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +32,11 @@ def data(actor: Actor, peer: str) -> Any:
     return json.loads(
         shown(actor, peer).split('id="page-data" type="application/json">')[1].split("</script>")[0]
     )
+
+
+def carried_by(page: str) -> list[str]:
+    """The envelopes of the history on a page."""
+    return re.findall(r'data-envelope="([^"]+)"', page)
 
 
 def test_before_the_first_message_it_is_empty(alice: Actor, charlie: Actor) -> None:
@@ -170,9 +176,21 @@ def test_it_says_once_what_a_message_looks_like_and_goes_compressed(alice: Actor
     assert response.headers["Content-Encoding"] == "gzip"
     text = gzip.decompress(response.content).decode()
     assert text.count('<article class="bubble">') == 1
-    envelopes = re.findall(r'data-envelope="([^"]+)"', text)
-    assert len(envelopes) == PAGE
+    assert len(carried_by(text)) == PAGE
     assert len(response.content) < 48 * 1024
+
+
+@pytest.mark.parametrize(("unread", "carried"), [(0, WINDOWFUL), (19, 20), (25, 26), (49, 50), (55, PAGE)])
+def test_it_carries_what_fills_a_window_and_what_is_unread_with_one_before(
+    alice: Actor, bob: Actor, unread: int, carried: int
+) -> None:
+    for _message in range(60):
+        bob.say("text", to=alice)
+    last = data(alice, "bob")["conversation"]["last_seq"]
+    mark_read(reader=alice.id, peer=bob.id, seq=last - unread)
+    page = data(alice, "bob")["conversation"]
+    assert (page["first_seq"], page["read_seq"]) == (last + 1 - carried, last - unread)
+    assert len(carried_by(shown(alice, "bob"))) == carried
 
 
 def test_signed_out_people_are_sent_to_sign_in(browser: Browser, bob: Actor) -> None:

@@ -49,10 +49,10 @@ export class KeptView {
 
   /**
    * Puts what was in view back where it was.
-   * @param {number} [top] how far the history was scrolled when everything stood as remembered
+   * @param {number} top how far the history was scrolled when everything stood as remembered
    * @param {boolean} [follow] whether to stay at the end
    */
-  keep(top = this.#log.scrollTop, follow = this.#follows) {
+  keep(top, follow = this.#follows) {
     if (follow) return this.toEnd();
     const seen = this.#seen.find(({ element }) => element.isConnected && !element.hidden);
     const moved = seen === undefined ? 0 : seen.element.offsetTop - seen.at;

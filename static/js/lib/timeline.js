@@ -22,7 +22,6 @@ import { KeptView } from "./kept_view.js";
 import { gistOf, sameGist } from "./gist.js";
 import { fillNotes, neighbour, placeDayLines, placeNotes, removeMessage } from "./lines.js";
 import { readEnvelope } from "./opener.js";
-import { seenFirst } from "./unread.js";
 
 /** What a message holds that cannot be looked into. @type {Opened} */
 const NOTHING = { mine: false, envelope: null, hash: null, content: null, failure: "broken", parties: null };
@@ -37,8 +36,6 @@ export class Timeline {
   #since = Date.now();
   /** @type {Inspect | null} */
   #inspect = null;
-  /** @type {SottoMessage[]} those that came with the page and are not open yet */
-  #waiting = [];
   /** @type {Map<string, SottoMessage>} messages on their way, by message id */
   #pending = new Map();
   /** @type {WeakMap<SottoMessage, import("../crypto/content.js").Reply>} what replies on their way say */
@@ -112,36 +109,17 @@ export class Timeline {
   }
 
   /**
-   * Opens the newest of the messages that came with the page, and lays lines between them. The others wait outside the page for `complete`: what
-   * is said about a message is said by later ones, so none is seen as it was before an edit or a deletion that is there. Whoever calls goes to the end.
+   * Opens the messages that came with the page, and lays lines between them. Whoever calls goes to the end.
    * @param {Inspect} inspect
-   * @param {number} read the `seq` up to which everything is read
    * @returns {Promise<Opened[]>} oldest first
    */
-  async begin(inspect, read) {
+  async begin(inspect) {
     this.#inspect = inspect;
     const messages = this.#stored();
-    const count = seenFirst(messages.map(({ seq }) => seq), read);
-    this.#waiting = messages.slice(0, -count);
-    for (const message of this.#waiting) message.remove();
-    const newest = messages.slice(-count);
-    const opened = await Promise.all(newest.map((message) => message.open()));
-    newest.forEach(placeDayLines);
-    this.#shown = newest;
-    this.#note(newest, opened);
-    return opened;
-  }
-
-  /**
-   * Opens the rest of the messages that came with the page.
-   * @returns {Promise<Opened[]>} oldest first
-   */
-  async complete() {
-    const elements = this.#waiting;
-    const opened = await Promise.all(elements.map((element) => element.open()));
-    this.#waiting = [];
-    this.#putFirst(elements, opened);
-    this.view.keep();
+    const opened = await Promise.all(messages.map((message) => message.open()));
+    messages.forEach(placeDayLines);
+    this.#shown = messages;
+    this.#note(messages, opened);
     return opened;
   }
 
@@ -229,7 +207,7 @@ export class Timeline {
 
   /** Says anew what there is to be said, when something else than the messages has changed. */
   inspect() {
-    const found = this.#inspect?.(this.#entries, this.#reached && this.#waiting.length === 0);
+    const found = this.#inspect?.(this.#entries, this.#reached);
     if (found === undefined) return;
     this.#drop(found.repeated);
     this.#arrange(found.shown.map(({ entry }) => entry.element));

@@ -19,17 +19,6 @@ export function firstUnread(messages, read, first) {
   return messages.find(({ seq, mine }) => seq > read && !mine) ?? null;
 }
 
-/** So many messages fill a window, and little more. */
-const WINDOWFUL = 20;
-
-/**
- * How many of the newest messages are to be seen before all others: what fills the window, and all that are unread with one before them.
- * @param {number[]} seqs oldest first
- * @param {number} read the `seq` up to which everything was read
- * @returns {number} at least 1
- */
-export const seenFirst = (seqs, read) => Math.max(WINDOWFUL, seqs.filter((seq) => seq > read).length + 1);
-
 /**
  * Whether somebody has written something since the conversation was opened: what was left unsent before does not count.
  * @param {{seq: number, time: number}[]} messages `seq` is 0 for those on their way

@@ -44,22 +44,22 @@ function refuse(refusal) {
 }
 
 /**
- * Shows the newest messages of those that came with the page.
+ * Shows the messages that came with the page.
  * @param {Reading} reading
  */
-async function showNewest(reading) {
+async function showFirst(reading) {
   const showMarks = startTicks(timeline);
   await reading.meet();
   showMarks(data.conversation?.marks ?? null, timeline.last);
   openWith((envelope) => reading.open(envelope));
-  const newest = await timeline.begin((stored, reached) => reading.inspect(stored, reached), data.conversation?.read_seq ?? 0);
+  const opened = await timeline.begin((stored, reached) => reading.inspect(stored, reached));
   const unread = startShape(log, timeline, data.conversation);
   // All at once before anything is measured: the page is laid out once.
   delete log.dataset.opening;
   timeline.view.toEnd();
   unread.show();
   await drawn();
-  return { newest, showMarks };
+  return { opened, showMarks };
 }
 
 /**
@@ -83,9 +83,8 @@ async function start(account) {
   const last = Math.max(timeline.last, begins - 1);
   const timerChanged = () => page.timerChanged();
   const reading = new Reading({ account, store: keystore, data, name, envelopes: timeline.envelopes, refuse, timerChanged });
-  const { newest, showMarks } = await showNewest(reading).finally(sayShown);
-  const [{ converse }, older] = await Promise.all([loadRest(), timeline.complete()]);
-  const opened = [...older, ...newest];
+  const { opened, showMarks } = await showFirst(reading).finally(sayShown);
+  const { converse } = await loadRest();
   // Where something of it fails, what was started before that still answers.
   await converse({ reading, timeline, page, tabs, last, opened, showMarks, letThrough }).finally(letThrough);
 }

@@ -2,10 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { nameOf } from "../../../static/js/lib/latest.js";
-import { firstUnread, hasWritten, seenFirst } from "../../../static/js/lib/unread.js";
-
-
-
+import { firstUnread, hasWritten } from "../../../static/js/lib/unread.js";
 
 /** @param {number[]} numbers negative for one's own */
 const messages = (...numbers) => numbers.map((number) => ({ seq: Math.abs(number), mine: number < 0 }));
@@ -30,15 +27,6 @@ test("the button says how many messages are new", () => {
   assert.equal(nameOf(0), "Jump to latest");
   assert.equal(nameOf(1), "Jump to latest, 1 new message");
   assert.equal(nameOf(3), "Jump to latest, 3 new messages");
-});
-
-test("what is seen first fills a window, and reaches back to before the first unread message", () => {
-  const seqs = Array.from({ length: 50 }, (_none, index) => 101 + index);
-  assert.equal(seenFirst(seqs, 150), 20);
-  assert.equal(seenFirst(seqs, 131), 20);
-  assert.equal(seenFirst(seqs, 120), 31);
-  assert.equal(seenFirst(seqs, 0), 51);
-  assert.ok(seenFirst([], 0) > 0);
 });
 
 test("what was left unsent before does not end it, what is written now does", () => {
