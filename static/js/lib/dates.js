@@ -1,29 +1,76 @@
-/** Times as a reader sees them: in their own zone, with words in the page's language and hours in their own custom. */
+/**
+ * Times as a reader sees them: in their own zone, with the page's words, and hours in their own custom.
+ *
+ * They are written without `Intl`: whatever is asked of it first keeps a phone a tenth of a second (docs/performance.md), before the first message
+ * can be seen. It is asked what nothing else knows, and only then.
+ *
+ * @typedef {"h11" | "h12" | "h23" | "h24"} HourCycle
+ */
 
-const LANGUAGE = document.documentElement.lang;
+import { shown } from "./page.js";
+
+const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+
+/** Where this browser remembers how hours are counted: for which language, how, and the day on which it was asked. */
+const NAME = "sotto-hours";
+
+/** @type {HourCycle | null} */
+let hours = null;
+
+/** @type {Intl.DateTimeFormat | null} */
+let exact = null;
 
 /**
- * Makes a format when it is first used: making one takes longer than using it many times.
- * @param {() => Intl.DateTimeFormatOptions} options
- * @returns {(moment: Date) => string}
+ * How hours are counted where the reader is: as this browser remembers it, which is asked anew once a day, when the page has been shown.
+ * @returns {HourCycle}
  */
-function formatOf(options) {
-  /** @type {Intl.DateTimeFormat | null} */
-  let format = null;
-  return (moment) => (format ??= new Intl.DateTimeFormat(LANGUAGE, options())).format(moment);
+function recallHours() {
+  const [language, cycle, day] = (localStorage.getItem(NAME) ?? "").split(" ");
+  if (language !== navigator.language || !isCycle(cycle)) return askHours();
+  if (day !== today()) void shown().then(askHours);
+  return cycle;
 }
 
-/** @type {Intl.DateTimeFormatOptions["hourCycle"]} */
-let hours;
+function askHours() {
+  const { hourCycle } = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions();
+  const cycle = isCycle(hourCycle) ? hourCycle : "h23";
+  localStorage.setItem(NAME, `${navigator.language} ${cycle} ${today()}`);
+  return cycle;
+}
 
-/** How hours are counted where the reader is. */
-const hourCycle = () => (hours ??= new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions().hourCycle);
+/**
+ * @param {unknown} cycle
+ * @returns {cycle is HourCycle}
+ */
+const isCycle = (cycle) => cycle === "h11" || cycle === "h12" || cycle === "h23" || cycle === "h24";
 
-const clock = formatOf(() => ({ hour: "numeric", minute: "2-digit", hourCycle: hourCycle() }));
-const weekday = formatOf(() => ({ weekday: "long" }));
-const date = formatOf(() => ({ day: "numeric", month: "long" }));
-const dateWithYear = formatOf(() => ({ day: "numeric", month: "long", year: "numeric" }));
-const exact = formatOf(() => ({ dateStyle: "full", timeStyle: "medium", hourCycle: hourCycle() }));
+const today = () => new Date().toISOString().slice(0, 10);
+
+/**
+ * @param {Date} moment
+ * @param {HourCycle} cycle
+ * @returns {string} e.g. `14:02`, or `2:02 PM`
+ */
+export function clockBy(moment, cycle) {
+  const [hour, minute] = [moment.getHours(), String(moment.getMinutes()).padStart(2, "0")];
+  if (cycle === "h23") return `${String(hour).padStart(2, "0")}:${minute}`;
+  if (cycle === "h24") return `${String(hour || 24).padStart(2, "0")}:${minute}`;
+  return `${hour % 12 || (cycle === "h12" ? 12 : 0)}:${minute} ${hour < 12 ? "AM" : "PM"}`;
+}
+
+/** @param {Date} moment */
+const clock = (moment) => clockBy(moment, (hours ??= recallHours()));
+
+/**
+ * @param {Date} day
+ * @param {Date} beside another one
+ * @returns {string} e.g. `May 3`; with its year, where that is not the other one's
+ */
+export function dateBeside(day, beside) {
+  const date = `${MONTHS[day.getMonth()]} ${day.getDate()}`;
+  return day.getFullYear() === beside.getFullYear() ? date : `${date}, ${day.getFullYear()}`;
+}
 
 /**
  * @param {number} time milliseconds since 1970
@@ -60,20 +107,18 @@ export function dayName(time) {
   const ago = daysAgo(day);
   if (ago === 0) return "Today";
   if (ago === 1) return "Yesterday";
-  if (ago > 1 && ago < 7) return weekday(day);
-  return (day.getFullYear() === new Date().getFullYear() ? date : dateWithYear)(day);
+  return (ago > 1 && ago < 7 && WEEKDAYS[day.getDay()]) || dateBeside(day, new Date());
 }
 
 /**
  * @param {number} time milliseconds since 1970
  * @param {number} other another one that it stands beside
- * @returns {string} e.g. `at 14:02`; with its day, where that is not the other one's, e.g. `on 3 May at 14:02`
+ * @returns {string} e.g. `at 14:02`; with its day, where that is not the other one's, e.g. `on May 3 at 14:02`
  */
 export function momentOf(time, other) {
   const moment = dateOf(time);
   if (dayOf(time) === dayOf(other)) return `at ${clock(moment)}`;
-  const day = moment.getFullYear() === dateOf(other).getFullYear() ? date : dateWithYear;
-  return `on ${day(moment)} at ${clock(moment)}`;
+  return `on ${dateBeside(moment, dateOf(other))} at ${clock(moment)}`;
 }
 
 /**
@@ -95,6 +140,14 @@ export function showDay(element, time) {
 export function showTime(element, time, { short = false } = {}) {
   const moment = dateOf(time);
   element.dateTime = moment.toISOString();
-  element.title = exact(moment);
+  element.onpointerenter = tellExactly;
   element.textContent = short && daysAgo(moment) !== 0 ? dayName(time) : clock(moment);
+}
+
+/** @param {PointerEvent} event */
+function tellExactly({ currentTarget }) {
+  if (!(currentTarget instanceof HTMLTimeElement)) return;
+  hours ??= recallHours();
+  exact ??= new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeStyle: "medium", hourCycle: hours });
+  currentTarget.title = exact.format(new Date(currentTarget.dateTime));
 }
