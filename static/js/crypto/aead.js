@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 import { randomBytes } from "./bytes.js";
 import { ProtocolError } from "./errors.js";
 

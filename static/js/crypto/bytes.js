@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 import { ProtocolError } from "./errors.js";
 
 /**

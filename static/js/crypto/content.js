@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What a message says. Edits, deletions, reactions and replies are about another message, the *target*: named by its message id, which is its
  * author's own, and by which of the envelope's two people that is.

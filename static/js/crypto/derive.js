@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 import { concat } from "./bytes.js";
 
 /** @typedef {import("./bytes.js").Bytes} Bytes */

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 import { NONCE_BYTES, open, seal, TAG_BYTES } from "./aead.js";
 import { concat, equal, isZero, label, toBase64url, Writer } from "./bytes.js";
 import { MAX_LIFETIME } from "./content.js";

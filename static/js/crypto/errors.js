@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What can be wrong with an object of the protocol:
  *

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 import { concat } from "./bytes.js";
 import { ProtocolError } from "./errors.js";
 

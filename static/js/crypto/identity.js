@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 import { concat, equal, fromUtf8, isZero, label, randomBytes, utf8 } from "./bytes.js";
 import { sha256 } from "./derive.js";
 import { SEALING_KEY_BYTES, sealingPublicKey } from "./hpke.js";

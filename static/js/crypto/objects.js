@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 import { Reader, Writer } from "./bytes.js";
 import { ProtocolError } from "./errors.js";
 

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 import { isZero, Reader, Writer } from "./bytes.js";
 import { ProtocolError } from "./errors.js";
 import { checkForm } from "./objects.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 import { NONCE_BYTES, open, seal, TAG_BYTES } from "./aead.js";
 import { concat, label, Reader, Writer } from "./bytes.js";
 import { checkForm, KIND, readObject, SUITE, writeObject } from "./objects.js";

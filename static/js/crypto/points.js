@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 import { ProtocolError } from "./errors.js";
 
 const MLKEM_VECTOR_BYTES = 1152;

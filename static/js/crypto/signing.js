@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 import { concat, fromBase64url } from "./bytes.js";
 import { ProtocolError } from "./errors.js";
 

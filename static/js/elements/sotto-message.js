@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * `<sotto-message>`: one message, around the markup of `messaging/_message.html`, which the page carries once, as a template. It opens the envelope
  * in its `data-envelope` in place.

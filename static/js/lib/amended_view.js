@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Shows on a message what others say about it (amendments.js): its text now, its quote, its marks and the reactions under it.
  *

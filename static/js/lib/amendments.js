@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What messages say about other messages (docs/protocol.md, *What a message says about another one*): edits, deletions, reactions and replies,
  * laid over the messages that they are about.

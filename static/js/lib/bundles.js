@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Identity bundles as the server sends them (base64url).
  *

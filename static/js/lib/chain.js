@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Where the two chains of a conversation stand: what the next message of this account is to be bound to.
  *

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Where somebody's keys, or name, changed in the course of a conversation. It is told from the exchanged keys alone, each of which was made for
  * certain identities of the two people: so every browser says the same.

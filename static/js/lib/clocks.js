@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * The times that messages say they were written at, against the server's and against each other. The sender's own time is what is shown; people's
  * clocks are wrong in real life, and a message can wait for a connection, so nothing more is made of a difference than that it is said.

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Whether the messages on the page are what their senders have sent: each counts its own messages, names the one before, and names what it has
  * seen of the other side (docs/protocol.md, section 5), so that a server that repeats, leaves out, exchanges or cuts off some is noticed. And

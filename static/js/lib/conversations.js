@@ -9,8 +9,7 @@
  */
 
 import { equal, uuidOf } from "../crypto/bytes.js";
-import { showTime } from "./dates.js";
-import { onNewDay } from "./days.js";
+import { onNewDay, showTime } from "./dates.js";
 import { expiry } from "./expiry.js";
 import { fetchPage } from "./fragment.js";
 import { HttpError } from "./http.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /** This browser's IndexedDB (database "sotto"): its stores, and transactions over them. */
 
 import { equal } from "../crypto/bytes.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Times as a reader sees them: in their own zone, with the page's words, and hours in their own custom.
  *
@@ -11,6 +12,9 @@ import { shown } from "./page.js";
 
 const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+
+/** How often, in milliseconds, it is looked whether a new day has begun. */
+const PACE = 30_000;
 
 /** Where this browser remembers how hours are counted: for which language, how, and the day on which it was asked. */
 const NAME = "sotto-hours";
@@ -96,6 +100,22 @@ function daysAgo(time) {
  */
 export function dayOf(time) {
   return dateOf(time).toDateString();
+}
+
+/**
+ * Calls back when a new day begins where the reader is: what is called *Today* is *Yesterday* then. Also after a laptop's sleep, or a flight.
+ * @param {() => void} listener
+ */
+export function onNewDay(listener) {
+  const today = () => `${dayOf(Date.now())} ${new Date().getTimezoneOffset()}`;
+  let day = today();
+  const look = () => {
+    if (day === today()) return;
+    day = today();
+    listener();
+  };
+  setInterval(look, PACE);
+  document.addEventListener("visibilitychange", look);
 }
 
 /**

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * How far the other person has received and read what this one wrote. It is the server's word (docs/protocol.md, Marks): a message that is
  * not known here yet is never marked in advance.

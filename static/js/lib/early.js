@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /** What is pressed before the page can answer is pressed again once it can: nothing that a person does meanwhile is lost. */
 
 /**

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /** Messages that are nothing but a few emoji: they are shown large. */
 
 const EMOJI = /^(?:\p{Emoji_Presentation}|\p{Emoji}\uFE0F|\p{Regional_Indicator}{2})/u;

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Opens the exchanged keys of one conversation (docs/protocol.md, section 4), and keeps them for the next page.
  *

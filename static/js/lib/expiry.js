@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What is to go when its time is over: by the wall clock, also after a laptop's sleep, in which no timer runs.
  *

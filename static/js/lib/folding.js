@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What is left of messages that have disappeared is one line for several in a row: of each alone it can't be told whether it was a message to be
  * read, or a reaction to one, and their number is nobody's concern.

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What is to be seen on and before a message, in short: so that a history that is looked at anew touches only the messages of which something
  * else is to be said.

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Which messages stand together: those that one person has written within a few minutes, with nothing between them. Of a group the last one
  * shows when it was written (history.css); for screen readers each goes on saying its author and its time.

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /** Carries out work that may be refused: the first refusal is shown, and from then on nothing is sent. */
 
 import { HttpError } from "./http.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What this browser has seen of a conversation's two lines of messages: so that the server can't take the end of it away again, nor go back to
  * a key that the two have left behind.

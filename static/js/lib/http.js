@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /** JSON over fetch, as docs/http.md has it: every failure is one HttpError. */
 
 import { ProtocolError } from "../crypto/errors.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Looks at all of a conversation's messages on the page together, and says what is to be said about them: see order.js, continuity.js, clocks.js
  * and changes.js for each of the rules.

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What a reader sees of a scrolling history stays where it is, whatever comes, goes, grows or shrinks above it; and whoever is at its end stays
  * there when something comes below, or when the field under it grows or a keyboard opens.

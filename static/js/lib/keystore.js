@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * The keys of the person signed in, in this browser's IndexedDB (database "sotto"), from sign-in to sign-out.
  *

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Leaving a page because nobody is to go on in it: at once there is nothing left to read, and nothing that was typed is lost.
  *

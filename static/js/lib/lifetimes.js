@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /** How long messages last, in words. */
 
 /** @type {[seconds: number, name: string, short: string][]} the longest first */

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * The identities of one person that the server shows beside its messages, and where each leads over the `previous` hashes (docs/protocol.md,
  * section 2). None of them is trusted for itself.

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * The lines between the messages of a history: one wherever a day begins, and one for each note (notes.js). Those that belong to a message
  * stand right before it.

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /** Turns a text into nodes in which its web addresses can be clicked. Nothing is fetched. */
 
 import { isEmojiOnly } from "./emoji_only.js";

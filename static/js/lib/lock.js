@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * When this browser locks: nobody has touched Sotto in any of its tabs for as long as its person has set, or has pressed *Lock now*.
  *

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /** Texts that stand for bytes, as keys of maps: each is made once for the same bytes, which must not change. */
 
 import { toBase64url } from "../crypto/bytes.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What is said in the history where it is not as its writers left it, and what to do about it. Nobody is blamed: a clock, an old browser or a
  * restored backup can be behind it as well as somebody who means harm.

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /** Whether this browser was asked to tell of new messages: it keeps that until somebody signs out. */
 
 const KEPT = "sotto-notifications";

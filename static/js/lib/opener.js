@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Opens the envelopes of one conversation, and says what is wrong with those that cannot be opened.
  *

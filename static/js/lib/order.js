@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * The order in which the messages of a conversation were written, as far as they themselves say it: each counts its sender's, and names what
  * its sender had seen (docs/protocol.md, section 5). The server's order says the rest.

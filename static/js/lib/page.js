@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /** What every page's entry module needs of its document. */
 
 /**

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /** What is said when somebody's identity is not the one that was seen before: in plain words, and what follows from it. */
 
 import { Refusal } from "./refusal.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What this account has seen of one person's identity (docs/protocol.md, section 6). The first bundle seen is the one that counts;
  * later ones must have the same keys, and the name that the page shows, unless the person at this browser says *Continue*.

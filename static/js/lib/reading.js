@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * The reading side of one conversation: decides whom to trust, and opens what the two have written. It is all that a page needs before the first
  * message can be read; see conversation.js for the rest.

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Why this browser will not do something, though the server would let it:
  *

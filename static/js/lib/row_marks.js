@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * How far the last line of a conversation has come, in the list, if one has written it oneself: the marks that stand beside messages
  * (delivery.js). Who has receipts off is given none, and is shown none.
@@ -6,19 +7,14 @@
  * @typedef {import("./delivery.js").Marks} Marks
  */
 
-/** @type {Record<Mark, string>} */
-const ICONS = { sent: "check", delivered: "check-check", read: "check-check" };
-
 /**
- * Draws a mark into its element (templates/messaging/_bubble_mark.html).
+ * Shows a mark by its element (templates/messaging/_bubble_mark.html).
  * @param {HTMLElement} element
  * @param {Mark} mark
  * @param {string} word for whoever does not see it
  */
 export function drawMark(element, mark, word) {
   element.dataset.mark = mark;
-  const use = element.querySelector("use");
-  use?.setAttribute("href", String(use.getAttribute("href")).replace(/#.*/u, `#${ICONS[mark]}`));
   element.lastElementChild?.replaceChildren(word);
 }
 

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * The pin of one contact, as the server keeps it: sealed, and replaced only by one that was made over it.
  *

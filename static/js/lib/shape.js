@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * Keeps the shape of a history as messages come, go and change their places: its groups, and the line before what was unread. What has changed is
  * looked at, and what stands beside it, however long the history is.

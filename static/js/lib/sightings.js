@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What two browsers of one person have seen of somebody's identity, put together (docs/protocol.md, section 6).
  *

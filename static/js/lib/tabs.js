@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /** Which tabs of this browser are open: each holds a lock of its own for as long as its page lives. */
 
 const NAME = "sotto-tab";

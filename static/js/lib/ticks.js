@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /** The small icons beside one's own messages: one tick, two, or two on a filled ground, each with its word for who does not see them. */
 
 import { deliverWith } from "../elements/sotto-message.js";

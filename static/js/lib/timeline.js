@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * The history on the page: puts messages in their places, with a line between days and one wherever there is something to be said about them,
  * and keeps what the reader looks at where it is.
@@ -16,7 +17,7 @@
 import { uuidOf } from "../crypto/bytes.js";
 import { SottoMessage } from "../elements/sotto-message.js";
 import { EARLIER, lineOf, showAmended, showQuote } from "./amended_view.js";
-import { onNewDay } from "./days.js";
+import { onNewDay } from "./dates.js";
 import { foldedIn } from "./folding.js";
 import { KeptView } from "./kept_view.js";
 import { gistOf, sameGist } from "./gist.js";

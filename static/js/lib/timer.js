@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * A conversation's timer: after how many seconds what the two write from now on disappears (docs/protocol.md, *A message that has gone*).
  *

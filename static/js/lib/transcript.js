@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /**
  * What two people have written, as the server tells it: fetched, opened, and held against what this browser knows already.
  *

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /** The line where the messages begin that were unread when the conversation was opened. It goes when its reader writes something. */
 
 /** How much of the history, of its height, is left to be seen above the line. */

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /** A conversation: its page. What it came with is read first, and all the rest is loaded once that is shown (conversing.js). */
 
 import { openWith } from "../elements/sotto-message.js";

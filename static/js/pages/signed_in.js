@@ -1,10 +1,10 @@
+//# allFunctionsCalledOnLoad
 /**
  * On every page of somebody signed in: sees to it that this browser holds their keys, and forgets them, in every tab, when they sign out,
  * when Sotto locks, and when the session was ended from elsewhere.
  */
 
 import { uuidOf } from "../crypto/bytes.js";
-import { startDropped } from "../lib/dropped.js";
 import { postJson, renewToken } from "../lib/http.js";
 import { loadOwner, lockUp, onChange, wipe } from "../lib/keystore.js";
 import { beginLeaving, goalOr, onceSent } from "../lib/leaving.js";
@@ -12,7 +12,6 @@ import { Lock } from "../lib/lock.js";
 import { turnNotificationsOff } from "../lib/notifications_kept.js";
 import { byId, shown } from "../lib/page.js";
 import { forgetTab } from "../lib/tabs.js";
-import { startWarning } from "../lib/warning.js";
 
 /** @typedef {import("../lib/leaving.js").Why} Why */
 
@@ -103,9 +102,6 @@ window.addEventListener("pageshow", async ({ persisted }) => {
   await checkKeys();
   document.documentElement.hidden = false;
 });
-
-startDropped();
-startWarning();
 
 if (lock.start()) {
   await checkKeys();
