@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import OuterRef, Subquery
 
 from chatproject.refusals import not_found
-from messaging.events import announce_read
+from messaging.events import announce_deletion
 from messaging.models import Conversation, Membership
 
 # Each sender's newest message stays, and the newest that was not withheld: the next one is bound to it (docs/protocol.md, section
@@ -31,7 +31,7 @@ def clear(*, person: uuid.UUID, peer: uuid.UUID) -> None:
         if found is None:
             raise not_found()
         clear_for(person, [found.pk])
-    announce_read(person, peer, found.last_seq)
+    announce_deletion(person, peer, found.last_seq)
 
 
 def clear_for(person: uuid.UUID, conversations: Collection[int]) -> None:

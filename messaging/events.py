@@ -24,6 +24,11 @@ def announce_read(reader: uuid.UUID, peer: uuid.UUID, seq: int) -> None:
     bus.publish([reader], event("read", {"peer": str(peer), "seq": seq}))
 
 
+def announce_deletion(person: uuid.UUID, peer: uuid.UUID, seq: int) -> None:
+    """Tell a person's own pages that they have deleted the conversation up to this message."""
+    bus.publish([person], event("deleted", {"peer": str(peer), "seq": seq}))
+
+
 def connect() -> None:
     """Have people's own pages told from now on how they stand to others."""
     standing_changed.connect(announce_standing, dispatch_uid="announce-standing")

@@ -88,7 +88,7 @@ def history(request: HttpRequest, username: str) -> HttpResponseBase:
     peer, conversation = _peer(request, username)
     if conversation is None:
         nothing: dict[str, Any] = {"messages": [], "keys": {}, "bundles": {}, "current_key": None}
-        return respond({**nothing, "more": False, "last_seq": 0, "withheld": [], "marks": None})
+        return respond({**nothing, "more": False, "last_seq": 0, "begins": 1, "withheld": [], "marks": None})
     answer = _page_json(peer, conversation, _asked_page(request, conversation))
     return respond({**answer, "marks": _marks_json(person_id(request), conversation)})
 
@@ -183,6 +183,7 @@ def _page_json(peer: User, conversation: Conversation, found: reading.Page) -> d
         "messages": [reading.message_json(message) for message in found.messages],
         "more": found.more,
         "last_seq": conversation.last_seq,
+        "begins": reading.begins(conversation),
         "withheld": reading.withheld_from(conversation),
         "current_key": key and str(key.pk),
         "keys": keys["keys"],

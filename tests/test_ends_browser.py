@@ -162,8 +162,19 @@ def test_a_deleted_conversation_is_gone_here_alone_and_writing_again_goes_on_wit
     pair: tuple[Person, Person],
 ) -> None:
     alice, bob = pair
+    second, third = (Person("alice", alice.context, alice.context.new_page(), alice.errors) for _ in range(2))
+    second.open(bob)
+    second.page.get_by_role("textbox", name="Message").fill("half a thought")
+    second.keeps_drafts()
+    third.page.goto("/messages/")
+    expect(third.page.locator(".row-preview")).to_have_text("hello alice")
     delete_conversation(alice)
-    expect(alice.page.get_by_role("main")).to_contain_text("No messages yet.")
+    for tab in (alice, third):
+        expect(tab.page.get_by_role("main")).to_contain_text("No messages yet.")
+    second.sees(bob)
+    expect(second.page.get_by_role("textbox", name="Message")).to_have_value("half a thought")
+    second.page.close()
+    third.page.close()
     bob.page.reload()
     bob.sees(alice, "hello bob", "hello alice")
     alice.begin(bob)

@@ -1,10 +1,14 @@
 """POST /messages/<username>/delete/: a conversation is deleted for oneself, and what both have deleted is deleted."""
 
+import uuid
+
 import pytest
 
 from accounts.wire import decode_base64url
 from contacts.models import Contact
 from keys.models import AesKey
+from messaging.events import event
+from messaging.live import bus
 from messaging.models import Conversation, Membership, Message
 from tests.cast import Actor, Answer, Browser, nothing_stored, statements
 
@@ -81,7 +85,19 @@ def test_the_page_knows_where_it_begins_and_the_heads_of_both_chains(alice: Acto
     assert (data["conversation"]["mine"]["seq"], data["conversation"]["theirs"]["seq"]) == (5, 4)
     assert data["conversation"]["read_seq"] == 5
     assert data["keys"].keys() == {data["current_key"]}
+    assert alice.browser.ask("/messages/bob/history/").body["begins"] == 6
     assert bob.browser.get("/messages/alice/").context["page_data"]["conversation"]["begins"] == 1
+    assert bob.browser.ask("/messages/alice/history/").body["begins"] == 1
+
+
+@pytest.mark.usefixtures("talk")
+def test_the_own_pages_are_told_how_far_and_nobody_else(
+    alice: Actor, bob: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[list[uuid.UUID], bytes]] = []
+    monkeypatch.setattr(bus, "publish", lambda people, event: told.append((list(people), event)))
+    delete(alice, "bob")
+    assert told == [([alice.id], event("deleted", {"peer": str(bob.id), "seq": 5}))]
 
 
 @pytest.mark.usefixtures("talk")

@@ -86,6 +86,7 @@ def test_a_stranger_reads_nothing_of_it(alice: Actor, bob: Actor, charlie: Actor
             "current_key": None,
             "more": False,
             "last_seq": 0,
+            "begins": 1,
             "withheld": [],
             "marks": None,
         }

@@ -19,7 +19,7 @@ const MAX_TIME = 8.64e15;
  * @throws {import("../crypto/errors.js").ProtocolError} `form`
  */
 export function readHistory(json) {
-  const { messages, keys, bundles, more, current_key, withheld, marks } = fieldsOf(json);
+  const { messages, keys, bundles, more, begins, current_key, withheld, marks } = fieldsOf(json);
   checkForm(Array.isArray(messages), "The messages are no list.");
   checkForm(typeof more === "boolean", "It is not said whether there is more.");
   checkForm(current_key === null || typeof current_key === "string", "The current key is no text.");
@@ -29,6 +29,7 @@ export function readHistory(json) {
     bundles: readTexts(bundles),
     withheld: readRuns(withheld),
     more: /** @type {boolean} */ (more),
+    begins: readCount(begins, 1, Number.MAX_SAFE_INTEGER),
     current_key: /** @type {string | null} */ (current_key),
     marks: marks === null ? null : readMarks(marks),
   };
@@ -100,7 +101,7 @@ function readPerson(json) {
 }
 
 /**
- * @param {unknown} json the data of the live event `read`
+ * @param {unknown} json the data of the live event `read`, or `deleted`
  * @returns {{peer: string, seq: number}}
  * @throws {import("../crypto/errors.js").ProtocolError} `form`
  */

@@ -12,6 +12,7 @@
  * @property {(messages: Stored[]) => Promise<Opened[]>} append shows messages after the last
  * @property {(item: Item) => void} showItem shows a message on its way
  * @property {() => void} contactChanged
+ * @property {() => void} deleted what is shown was deleted for this person, in another tab or browser
  * @property {(marks: Marks | null, last: number) => void} showMarks shows how far the other person has received and read; `last`: the highest
  *   `seq` that is known here
  */
@@ -32,6 +33,9 @@ export class Conversation {
   #guard;
   #view;
   #keys;
+  /** The first `seq` that this person has not deleted, as far as this page knows. */
+  #begins;
+  #deleting = false;
 
   /**
    * @param {object} setting
@@ -45,6 +49,7 @@ export class Conversation {
     this.#guard = reading.guard;
     this.#view = view;
     const { data, pins, transcript } = reading;
+    this.#begins = data.conversation?.begins ?? 1;
     this.feed = new Feed({
       last,
       load: (seq) => transcript.after(seq),
@@ -110,7 +115,13 @@ export class Conversation {
    * @throws {HttpError}
    */
   async delete() {
-    await postJson(`${this.#reading.address}delete/`, {});
+    this.#deleting = true;
+    try {
+      await postJson(`${this.#reading.address}delete/`, {});
+    } catch (error) {
+      this.#deleting = false;
+      throw error;
+    }
   }
 
   /** Goes on with the identity that the person was asked about. What has failed to open for it opens after a reload. */
@@ -124,7 +135,8 @@ export class Conversation {
     if (event.type === "message" && this.#concerns(event.data)) void this.#guard.inBackground(() => this.feed.offer(event.data));
     if (event.type === "contact" && event.data.peer === this.#reading.data.peer.user_id) this.acquaintance.learn(event.data);
     if (event.type === "marks" && event.data.peer === this.#reading.data.peer.user_id) void this.#guard.inBackground(() => this.#takeMarks(event.data));
-    if (event.type === "ready" || event.type === "awake") void this.#guard.inBackground(() => this.catchUp());
+    const deleted = event.type === "deleted" && event.data.peer === this.#reading.data.peer.user_id;
+    if (event.type === "ready" || event.type === "awake" || deleted) void this.#guard.inBackground(() => this.catchUp());
   }
 
   /**
@@ -203,6 +215,8 @@ export class Conversation {
   #learn(page) {
     this.#reading.epochs.add(page);
     this.#keys.name(page.current_key ?? null);
+    // Who deletes it on this very page leaves it.
+    if ((page.begins ?? 1) > this.#begins && !this.#deleting) this.#view.deleted();
   }
 
   /** @param {import("./outbox.js").Outbox} outbox */

@@ -84,7 +84,7 @@ export class Conversations {
   /** @param {LiveEvent} event */
   async take(event) {
     try {
-      if (event.type === "ready" || event.type === "contact") await this.refresh();
+      if (event.type === "ready" || event.type === "contact" || event.type === "deleted") await this.refresh();
       if (event.type === "message") await this.#takeMessage(event.data);
       if (event.type === "read") await this.#takeRead(event.data);
       if (event.type === "marks") this.#takeMarks(event.data);

@@ -41,6 +41,7 @@ import { startFinding } from "./finding.js";
 import { OlderMessages } from "./history.js";
 import * as keystore from "./keystore.js";
 import { Latest } from "./latest.js";
+import { beginLeaving } from "./leaving.js";
 import { listen } from "./live.js";
 import { showMark } from "./marks.js";
 import { startMenu } from "./menu.js";
@@ -65,6 +66,8 @@ const WIDE = "(min-width: 48rem)";
 
 /** How long, in milliseconds, a connection may be gone before it is said. */
 const PATIENCE = 4000;
+
+const DELETED = "You have deleted this conversation in another tab or browser. What is shown here goes once you reload the page.";
 
 const trouble = byId("trouble");
 const log = byId("history");
@@ -262,6 +265,15 @@ function showPerson({ acquaintance, mark, renamedFrom }) {
 }
 
 /**
+ * The page shows what its person has deleted elsewhere. What they are typing is kept; where it cannot be, the page stays.
+ * @param {Unsent} unsent
+ */
+async function loadAnew(unsent) {
+  if (!(await unsent.safe())) showError(trouble, DELETED);
+  else if (await beginLeaving("renewed")) location.reload();
+}
+
+/**
  * @param {Given} given
  * @returns {{writing: Writing, told: {look: () => void, again: () => void}}} `told` is told of what has been shown, once somebody listens
  */
@@ -274,7 +286,7 @@ function makeConversation({ reading, timeline, tabs, last, showMarks }) {
     told.again();
   };
   const shown = makeView(timeline, { look: () => told.look(), warn: () => unsent.warn(byId("unkept")) });
-  const view = { ...shown, contactChanged, showMarks };
+  const view = { ...shown, contactChanged, showMarks, deleted: () => void loadAnew(unsent) };
   const conversation = new Conversation({ reading, outbox: unsent.outbox, last, view });
   return { writing: { conversation, timeline, composition: new Composition(field), unsent }, told };
 }

@@ -37,7 +37,7 @@ async function makeConversation(account, data, messages) {
   const open = (/** @type {string[]} */ all) => Promise.all(all.map((envelope) => reading.open(envelope)));
   const append = (/** @type {import("./sender.js").Stored[]} */ stored) => open(stored.map(({ envelope }) => envelope));
   const last = Math.max(0, ...messages.map(({ dataset }) => Number(dataset.seq)));
-  const view = { append, showItem: nothing, showMarks: nothing, contactChanged: nothing };
+  const view = { append, showItem: nothing, showMarks: nothing, contactChanged: nothing, deleted: nothing };
   const conversation = new Conversation({ reading, outbox, last, view });
   await conversation.begin(await open(envelopes));
   return conversation;

@@ -11,6 +11,7 @@
  * @property {Record<string, string>} bundles
  * @property {Run[]} withheld of the other person's counters: what they wrote while this account blocked them
  * @property {boolean} more
+ * @property {number} begins the first `seq` that this person has not deleted
  * @property {string | null} current_key UUID
  * @property {import("./delivery.js").Marks | null} marks
  */

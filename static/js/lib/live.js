@@ -8,7 +8,7 @@
  * @typedef {import("./sender.js").Stored} Stored
  * @typedef {{peer: string, delivered: number, read: number}} PeerMarks
  * @typedef {{type: "ready"} | {type: "lost"} | {type: "awake"} | {type: "ended"} | {type: "message", data: Stored}
- *   | {type: "read", data: {peer: string, seq: number}} | {type: "marks", data: PeerMarks} | {type: "typing", data: {peer: string, active: boolean}}
+ *   | {type: "read" | "deleted", data: {peer: string, seq: number}} | {type: "marks", data: PeerMarks} | {type: "typing", data: {peer: string, active: boolean}}
  *   | {type: "contact", data: import("./acquaintance.js").Standing & {peer: string}}
  * } LiveEvent
  */
@@ -43,6 +43,7 @@ class Stream {
     source.addEventListener("ready", () => this.#begin());
     source.addEventListener("message", ({ data }) => this.#pass(data, (json) => ({ type: "message", data: readStored(json) })));
     source.addEventListener("read", ({ data }) => this.#pass(data, (json) => ({ type: "read", data: readRead(json) })));
+    source.addEventListener("deleted", ({ data }) => this.#pass(data, (json) => ({ type: "deleted", data: readRead(json) })));
     source.addEventListener("contact", ({ data }) => this.#pass(data, (json) => ({ type: "contact", data: readContact(json) })));
     source.addEventListener("marks", ({ data }) => this.#pass(data, (json) => ({ type: "marks", data: readPeerMarks(json) })));
     source.addEventListener("typing", ({ data }) => this.#pass(data, (json) => ({ type: "typing", data: readTyping(json) })));

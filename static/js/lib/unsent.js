@@ -82,10 +82,7 @@ export class Unsent {
     });
     window.addEventListener("beforeunload", (event) => this.#unsafe && event.preventDefault());
     countToo(() => sender.unkept.filter(({ kept }) => kept === false).length);
-    onLeaving(async () => {
-      await sender.drained;
-      await this.#turns.done;
-    });
+    onLeaving(async () => void (await this.safe()));
   }
 
   /**
@@ -105,6 +102,13 @@ export class Unsent {
   warn(warning) {
     const lost = this.#draft.lost || this.#sender?.unkept.some(({ kept }) => kept === false);
     showError(warning, lost ? WARNING : "");
+  }
+
+  /** @returns {Promise<boolean>} whether nothing is lost with this page, once what is on its way, or being kept, is no more */
+  async safe() {
+    await this.#sender?.drained;
+    await this.#turns.done;
+    return !this.#unsafe;
   }
 
   get #unsafe() {

@@ -14,7 +14,7 @@ const id = uuidOf(randomBytes(16));
 const stored = { seq: 7, at: 1_700_000_000_000, envelope: text() };
 const key = { exchange: text(), bundles: { [text()]: text() }, used: false };
 const marks = { delivered: 8, read: 7 };
-const page = { messages: [stored, { ...stored, seq: 8 }], keys: { [id]: text() }, bundles: { [text()]: text() }, withheld: [[3, 3], [5, 9]], more: true, current_key: id, marks };
+const page = { messages: [stored, { ...stored, seq: 8 }], keys: { [id]: text() }, bundles: { [text()]: text() }, withheld: [[3, 3], [5, 9]], more: true, begins: 2, current_key: id, marks };
 
 /** @type {Record<string, {valid: Record<string, unknown>, read: (json: unknown) => unknown}>} */
 const READERS = {
@@ -46,7 +46,7 @@ for (const [name, { valid, read }] of Object.entries(READERS)) {
 test("each field must be there, and of its kind", async () => {
   for (const name of Object.keys(page)) {
     for (const wrong of [undefined, 7, "", {}, [7], [null], { a: 7 }, [{}]]) {
-      const fits = (name === "current_key" && wrong === "") || (["keys", "bundles"].includes(name) && JSON.stringify(wrong) === "{}");
+      const fits = (name === "current_key" && wrong === "") || (name === "begins" && wrong === 7) || (["keys", "bundles"].includes(name) && JSON.stringify(wrong) === "{}");
       if (!fits) await assertRefused(() => readHistory({ ...page, [name]: wrong }), "form");
     }
   }
