@@ -17,7 +17,7 @@ import { showMark } from "./marks.js";
 import { peerOf, readEnvelope } from "./opener.js";
 import { Previews } from "./previews.js";
 import { carryRowMarks, learnRowMarks, showRowMark } from "./row_marks.js";
-import { isNews, UnreadCount } from "./unread_count.js";
+import { endOf, isNews, UnreadCount } from "./unread_count.js";
 
 const NEWEST = "/messages/";
 
@@ -128,8 +128,9 @@ export class Conversations {
     await Promise.all(
       rows(list).map(async (row) => {
         await this.#dressRow(row);
-        unreadIn(row).except((await this.#previews?.noMessages(peerIn(row))) ?? 0);
-        showUnread(row);
+        const { others = 0, ends = [] } = (await this.#previews?.unread(peerIn(row))) ?? {};
+        unreadIn(row).except(others, ends);
+        this.#showUnread(row);
       }),
     );
   }
@@ -171,9 +172,8 @@ export class Conversations {
   #watch(row, peer, envelope) {
     if (row.dataset.envelope !== envelope) return;
     expiry.forget(row);
-    const { time = 0, lifetime = 0 } = readEnvelope(envelope) ?? {};
-    const at = time + 1000 * lifetime;
-    if (lifetime > 0 && at > Date.now()) expiry.watch(row, { at, show: () => undefined, end: () => void this.#showLine(row, peer, envelope) });
+    const at = endOf(readEnvelope(envelope));
+    if (at < Infinity && at > Date.now()) expiry.watch(row, { at, show: () => undefined, end: () => void this.#showLine(row, peer, envelope) });
   }
 
   /**
@@ -182,6 +182,7 @@ export class Conversations {
    */
   #replace(list) {
     const focused = this.#list.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null;
+    for (const row of rows(this.#list)) [row, unreadIn(row)].forEach((key) => expiry.forget(key));
     for (const row of rows(list)) carryRowMarks(this.#rowOf(row.dataset.peer ?? ""), row);
     this.#list.replaceChildren(...list.children);
     rows(this.#list).find((row) => row.getAttribute("href") === focused)?.focus();
@@ -224,8 +225,8 @@ export class Conversations {
    */
   async #countUnread(row, { seq, envelope }) {
     const opened = await this.#previews?.open(peerIn(row), envelope);
-    if (opened === undefined || isNews(opened)) unreadIn(row).count(seq);
-    showUnread(row);
+    if (opened === undefined || isNews(opened)) unreadIn(row).count(seq, endOf(readEnvelope(envelope)));
+    this.#showUnread(row);
     this.#count();
   }
 
@@ -243,6 +244,24 @@ export class Conversations {
     await this.#notifications.tell({ id, name: peerIn(row).name, address: row.getAttribute("href") ?? NEWEST, request });
   }
 
+  /**
+   * Shows how many are unread, now and whenever one of them disappears.
+   * @param {HTMLElement} row
+   */
+  #showUnread(row) {
+    const unread = unreadIn(row);
+    const { messages, changes } = unread;
+    part(row, ".unread").textContent = String(messages);
+    part(row, ".badge").hidden = messages === 0;
+    expiry.forget(unread);
+    if (changes === Infinity) return;
+    const end = () => {
+      this.#showUnread(row);
+      this.#count();
+    };
+    expiry.watch(unread, { at: changes, show: () => undefined, end });
+  }
+
   #count() {
     // What comes to the conversation that is looked at is read at once.
     const counted = rows(this.#list).filter(({ dataset: { peer } }) => peer !== this.#open || document.hidden);
@@ -256,7 +275,7 @@ export class Conversations {
     if (row === undefined) return;
     if (seq < Number(row.dataset.seq)) return this.refresh();
     unreadIn(row).clear();
-    showUnread(row);
+    this.#showUnread(row);
     this.#count();
   }
 
@@ -322,11 +341,4 @@ function unreadIn(row) {
   const count = counts.get(row) ?? new UnreadCount(Number(part(row, ".unread").textContent));
   counts.set(row, count);
   return count;
-}
-
-/** @param {HTMLElement} row */
-function showUnread(row) {
-  const { messages } = unreadIn(row);
-  part(row, ".unread").textContent = String(messages);
-  part(row, ".badge").hidden = messages === 0;
 }

@@ -11,7 +11,7 @@ import { Epochs } from "./epochs.js";
 import { glance } from "./glance.js";
 import { spanOf } from "./lifetimes.js";
 import { FAILURE_WORDS, Opener } from "./opener.js";
-import { isNews } from "./unread_count.js";
+import { endOf, isNews } from "./unread_count.js";
 
 /**
  * @typedef {object} Peer the other person of a conversation
@@ -77,15 +77,17 @@ export class Previews {
 
   /**
    * @param {Peer} peer
-   * @returns {Promise<number>} how many of the unread envelopes of theirs that came with the list are no messages to be read
+   * @returns {Promise<{others: number, ends: number[]}>} of the unread envelopes of theirs that came with the list, how many are no messages to be
+   *   read; and when those of the messages that disappear do so, in milliseconds since 1970
    */
-  async noMessages(peer) {
+  async unread(peer) {
     try {
       const opened = await Promise.all((this.#data.unread?.[peer.id] ?? []).map((envelope) => this.open(peer, envelope)));
-      return opened.filter((one) => !isNews(one)).length;
+      const news = opened.filter(isNews);
+      return { others: opened.length - news.length, ends: news.map(({ envelope }) => endOf(envelope)).filter((end) => end < Infinity) };
     } catch (error) {
       console.error(error);
-      return 0;
+      return { others: 0, ends: [] };
     }
   }
 

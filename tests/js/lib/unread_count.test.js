@@ -33,8 +33,8 @@ test("a list takes from the server's number what it finds to be no message, and 
   const peer = { id: uuidOf(alice.userId), name: "alice", erased: false };
   const data = { keys: key.keys, bundles: key.bundles, unread: { [peer.id]: [...texts, "AAAA", "not an envelope"] } };
   const previews = new Previews({ account: bob, store: /** @type {any} */ (makeStore()), data, asked: Date.now() });
-  assert.equal(await previews.noMessages(peer), 3);
-  assert.equal(await previews.noMessages({ ...peer, id: uuidOf(randomBytes(16)) }), 0);
+  assert.deepEqual(await previews.unread(peer), { others: 3, ends: [] });
+  assert.deepEqual(await previews.unread({ ...peer, id: uuidOf(randomBytes(16)) }), { others: 0, ends: [] });
 });
 
 test("what is unread is what the server says but for what is no message, and what has come and is one", () => {
@@ -46,6 +46,25 @@ test("what is unread is what the server says but for what is no message, and wha
   unread.count(8);
   unread.count(8);
   assert.equal(unread.messages, 2);
+});
+
+test("what disappears is not unread any more, whether the server has counted it or it has come since", async (t) => {
+  const now = Date.now();
+  t.mock.timers.enable({ apis: ["Date"], now });
+  const disappearing = await envelopeOf(key, alice, bob, "hello", { time: now, lifetime: 300 });
+  const peer = { id: uuidOf(alice.userId), name: "alice", erased: false };
+  const data = { keys: key.keys, bundles: key.bundles, unread: { [peer.id]: [disappearing.text, await written({ kind: "text", text: "stays" })] } };
+  const { others, ends } = await new Previews({ account: bob, store: /** @type {any} */ (makeStore()), data, asked: now }).unread(peer);
+  const unread = new UnreadCount(2);
+  unread.except(others, ends);
+  unread.come(7);
+  unread.count(7, now + 60_000);
+  unread.come(8);
+  assert.deepEqual([unread.messages, unread.changes], [3, now + 60_000]);
+  t.mock.timers.setTime(now + 60_000);
+  assert.deepEqual([unread.messages, unread.changes], [2, now + 300_000]);
+  t.mock.timers.setTime(now + 300_000);
+  assert.deepEqual([unread.messages, unread.changes, unread.any], [1, Infinity, true]);
 });
 
 test("reactions alone are unread, and no message", () => {
