@@ -46,6 +46,10 @@ class UserQuerySet(models.QuerySet["User"]):
         found = self.filter(pk=user.pk, password=user.password, is_active=True).select_for_update(no_key=True)
         return found.first() is not None
 
+    def suspended_unchanged(self, user: "User") -> bool:
+        """Whether this person is suspended, and their password still the one of `user`: who has it may be told."""
+        return self.filter(pk=user.pk, password=user.password, suspended_at__isnull=False).exists()
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes people whose password is known here: those of `createsuperuser`, of the demo and of tests."""

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import addresses, discovery, outbox, privacy, standing, warnings
+from accounts.backends import suspended
 from accounts.models import LOCK_MINUTES, Session, User
 from accounts.passwords import normalise_name
 from accounts.prelogin import kdf_for
@@ -78,11 +79,12 @@ def begin_session(request: HttpRequest, user: User) -> None:
     """Sign in somebody whose secret was right, in a session of its own; the one that was there ends.
 
     Stored while the person's row is locked: whoever changes the password, or switches the account off, either makes this
-    refuse or finds the session and ends it. Raises Refusal: `wrong_login`.
+    refuse or finds the session and ends it. Raises Refusal: `wrong_login`, `suspended`.
     """
     with transaction.atomic():
-        if not User.objects.get_queryset().hold_unchanged(user):
-            raise wrong_login()
+        people = User.objects.get_queryset()
+        if not people.hold_unchanged(user):
+            raise suspended() if people.suspended_unchanged(user) else wrong_login()
         request.session.flush()
         login(request, user)
         request.session.save()

@@ -147,7 +147,9 @@ def signing_in_until_refused(person: Actor) -> Callable[[], tuple[str, int]]:
         for times in range(1000):
             request: Any = RequestFactory().post("/accounts/login/")
             request.session = SessionStore(key)
-            if refusing(partial(begin_session, request, user))() != "done":
+            outcome = refusing(partial(begin_session, request, user))()
+            if outcome != "done":
+                assert outcome == "suspended"
                 return str(key), times
             key = request.session.session_key
         pytest.fail("It was never refused.")

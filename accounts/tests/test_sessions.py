@@ -145,14 +145,28 @@ def test_signing_in_again_begins_another_session_and_ends_the_one_before(alice: 
     assert (after.pk, after.handle) != (before.pk, before.handle)
 
 
-@pytest.mark.parametrize("change", ["password = 'another'", "is_active = false"])
-def test_whoever_changed_since_the_password_was_checked_is_not_signed_in(alice: Actor, change: str) -> None:
+SUSPENDED = "is_active = false, suspended_at = now()"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("password = 'another'", "wrong_login"),
+        ("is_active = false", "wrong_login"),
+        (SUSPENDED, "suspended"),
+        (f"password = 'another', {SUSPENDED}", "wrong_login"),
+    ],
+)
+def test_whoever_changed_since_the_password_was_checked_is_not_signed_in(
+    alice: Actor, change: str, told: str
+) -> None:
     request: Any = RequestFactory().post("/accounts/login/")
     request.session = SessionStore()
     user = signing_in(alice)
     run_sql(f"UPDATE users SET {change}")
-    with nothing_stored(), pytest.raises(Refusal, match="not right"):
+    with nothing_stored(), pytest.raises(Refusal) as refused:
         begin_session(request, user)
+    assert refused.value.code == told
 
 
 def signing_in(actor: Actor) -> Any:
