@@ -21,12 +21,29 @@ START_SECONDS = STOP_SECONDS = 120.0
 APPLICATION = "chatproject.wsgi"
 WARM_APPLICATION = "tests.warm"
 
+PORTS = range(20_000, 30_000)
+"""Below those that systems give to whoever calls somebody else and does not mind which it is."""
+
+_held: list[socket.socket] = []
+
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of the loopback interface that nobody listens on, and that nobody else is given while this process lives.
+
+    Each of the tests' processes holds the UDP ports of the same numbers, which nobody needs.
+    """
+    for port in PORTS:
+        claim = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            claim.bind(("127.0.0.1", port))
+            with closing(socket.socket()) as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+        else:
+            _held.append(claim)
+            return port
+    raise AssertionError("no port is free")
 
 
 def wait_for(answers: object, process: "subprocess.Popen[bytes]", what: str) -> None:
