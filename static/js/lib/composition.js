@@ -33,6 +33,7 @@ export class Composition {
   /** @type {Edit | null} */
   #edit = null;
   #quiet = false;
+  #telling = true;
   /** Is called when something else has changed than what the person types. */
   onChange = () => {};
 
@@ -131,13 +132,18 @@ export class Composition {
   }
 
   /**
-   * Changes something that may still fail.
+   * Changes something that may still fail: `onChange` is not called for it.
    * @param {() => void} work
    * @returns {() => void} brings back what was before, unless the person has gone on since
    */
   undoably(work) {
     const before = { text: this.#field.value, reply: this.#reply, edit: this.#edit };
-    work();
+    this.#telling = false;
+    try {
+      work();
+    } finally {
+      this.#telling = true;
+    }
     const after = this.#field.value;
     return () => {
       if (this.#field.value !== after) return;
@@ -167,7 +173,7 @@ export class Composition {
   #changed() {
     this.#show();
     if (!this.#quiet) this.#field.focus();
-    this.onChange();
+    if (this.#telling) this.onChange();
   }
 
   #endEdit() {

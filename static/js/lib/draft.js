@@ -65,9 +65,10 @@ export class Draft {
    */
   keep(composed) {
     this.note(composed);
+    const change = this.change();
     return this.#turns.take(async () => {
       try {
-        await this.#store.write(this.#pair.owner, [await this.change()]);
+        await this.#store.write(this.#pair.owner, [await change]);
         this.#lost = false;
       } catch {
         this.#lost = true;
@@ -75,7 +76,10 @@ export class Draft {
     });
   }
 
-  /** @returns {Promise<Change>} what keeps what stands in the field at this moment */
+  /**
+   * To be asked for before the turn in which it is written: by then a text may have left the field for a message that is written later.
+   * @returns {Promise<Change>} what keeps what stands in the field at this moment
+   */
   async change() {
     const { text, reply, edit } = this.#composed;
     const empty = text === "" && reply === null && edit === null;

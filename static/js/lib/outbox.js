@@ -67,9 +67,10 @@ export class Outbox {
    * @returns {Promise<void>} when it is on the disk; rejected when it cannot be kept
    */
   keep({ messageId, ...entry }) {
+    const draft = this.#draftNow();
     return this.#turns.take(async () => {
       const sealed = await sealEntry(this.#pair, messageId, { ...entry, name: this.#name });
-      await this.#store.write(this.#pair.owner, [this.#at(messageId, sealed), ...(await this.#draftNow())]);
+      await this.#store.write(this.#pair.owner, [this.#at(messageId, sealed), ...(await draft)]);
       if (entry.sealed === null) this.#tell("kept", messageId);
     });
   }
@@ -89,15 +90,15 @@ export class Outbox {
   /**
    * Forgets a message that becomes a draft again, and keeps that draft, in one: in no moment is the text neither, or both.
    * @param {Pick<import("./sender.js").Item, "messageId" | "kept">} item
-   * @param {() => void} putBack has the draft take note of it
+   * @param {() => void} putBack has the draft take note of it, and no more
    * @returns {Promise<void>} when that is on the disk; rejected when it cannot be, and the message lies here
    */
-  giveBack({ messageId, kept }, putBack) {
-    return this.#turns.take(async () => {
-      // Not sooner: what is written before must not know of it yet.
-      putBack();
+  async giveBack({ messageId, kept }, putBack) {
+    putBack();
+    const draft = this.#draftNow();
+    await this.#turns.take(async () => {
       try {
-        await this.#store.write(this.#pair.owner, [this.#at(messageId, null), ...(await this.#draftNow())]);
+        await this.#store.write(this.#pair.owner, [this.#at(messageId, null), ...(await draft)]);
       } catch (error) {
         if (kept) throw error;
       }

@@ -129,6 +129,7 @@ export class Unsent {
         // The person may have begun an edit since they pressed.
         if (composition.edits) throw new Busy();
         undo = composition.undoably(() => putBack(item));
+        this.#draft.note(composition.draft);
       });
       showError(problem, "");
     } catch (error) {

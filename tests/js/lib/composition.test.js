@@ -64,10 +64,14 @@ test("what is undone leaves the composer as it was, and takes nothing from whoev
   for (const content of contents) {
     const { field, page } = opened();
     restore(before, page);
+    let told = 0;
+    page.composition.onChange = () => (told += 1);
     const undo = page.composition.undoably(() => putBack({ content, lifetime: 0 }, page));
     assert.notDeepEqual(page.composition.draft, before);
+    assert.equal(told, 0);
     undo();
     assert.deepEqual(page.composition.draft, before);
+    assert.equal(told, 1);
     const again = page.composition.undoably(() => putBack({ content, lifetime: 0 }, page));
     field.value += "!";
     again();

@@ -22,6 +22,20 @@ const lost = () => {
 const textsIn = async (outbox) => (await outbox.entries()).map(({ content }) => decodeContent(content)).map((content) => "text" in content && content.text);
 
 /**
+ * @param {AliceBrowser} home
+ * @returns {Promise<string[]>} what a page finds after a crash, for each moment of it: the draft, then the messages
+ */
+async function foundAfterCrashes(home) {
+  const found = [];
+  for (const moment of [...home.store.moments]) {
+    home.store.kept = moment;
+    const { draft, outbox } = home.page();
+    found.push([(await draft.find()).text, ...(await textsIn(outbox))].join());
+  }
+  return found;
+}
+
+/**
  * @param {{sender: import("../../../static/js/lib/sender.js").Sender}} page
  * @param {import("../../../static/js/crypto/bytes.js").Bytes} [messageId]
  * @returns what is put back into the field
@@ -210,17 +224,25 @@ test("in every moment of taking back, the text lies in the browser once: as a me
   await sender.drained;
   await draft.keep(typed("typed since"));
   home.store.moments = [new Map(home.store.kept)];
-  /** @type {Promise<void>[]} */
-  const kept = [];
-  await sender.takeBack(messageId, () => kept.push(draft.keep(typed("hello, typed since"))));
-  await Promise.all(kept);
-  const found = [];
-  for (const moment of [...home.store.moments]) {
-    home.store.kept = moment;
-    const { draft: anew, outbox } = home.page();
-    found.push([(await anew.find()).text, ...(await textsIn(outbox))]);
-  }
-  assert.deepEqual(new Set(found.map(String)), new Set(["typed since,hello", "hello, typed since"]));
+  const kept = draft.keep(typed("typed since!"));
+  await sender.takeBack(messageId, () => draft.note(typed("hello, typed since!")));
+  await kept;
+  assert.deepEqual(await foundAfterCrashes(home), ["typed since,hello", "typed since!,hello", "hello, typed since!"]);
+});
+
+test("in every moment of sending, the text lies in the browser once, however quickly it was typed and sent", async () => {
+  const home = new AliceBrowser();
+  const { draft, outbox } = home.page();
+  const write = (/** @type {string} */ text, /** @type {number} */ place) =>
+    outbox.keep({ messageId: randomBytes(16), place, time: 1, lifetime: 0, content: encodeContent(say(text)), sealed: null });
+  await draft.keep(typed("o"));
+  const works = [write("zero", 0), draft.keep(typed("one"))];
+  draft.note(typed(""));
+  works.push(write("one", 1), draft.keep(typed("two")));
+  draft.note(typed(""));
+  works.push(write("two", 2));
+  await Promise.all(works);
+  assert.deepEqual(await foundAfterCrashes(home), ["o", "o,zero", "one,zero", ",zero,one", "two,zero,one", ",zero,one,two"]);
 });
 
 test("what the browser cannot keep as a draft stays a message; one that it could not keep either is taken back", async () => {
