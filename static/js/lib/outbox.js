@@ -22,6 +22,8 @@ export class Outbox {
   #turns;
   #draft;
   #channel;
+  /** Whether what is kept as a draft may by now be a message, which could not be kept. */
+  #behind = false;
 
   /**
    * @param {object} setting
@@ -70,7 +72,9 @@ export class Outbox {
     const draft = this.#draftNow();
     return this.#turns.take(async () => {
       const sealed = await sealEntry(this.#pair, messageId, { ...entry, name: this.#name });
+      this.#behind = true;
       await this.#store.write(this.#pair.owner, [this.#at(messageId, sealed), ...(await draft)]);
+      this.#behind = false;
       if (entry.sealed === null) this.#tell("kept", messageId);
     });
   }
@@ -81,8 +85,10 @@ export class Outbox {
    * @returns {Promise<void>} when that is on the disk; rejected when it cannot be
    */
   drop(messageId) {
+    const draft = this.#behind ? this.#draftNow() : [];
     return this.#turns.take(async () => {
-      await this.#store.write(this.#pair.owner, [this.#at(messageId, null)]);
+      await this.#store.write(this.#pair.owner, [this.#at(messageId, null), ...(await draft)]);
+      this.#behind = false;
       this.#tell("stored", messageId);
     });
   }

@@ -286,6 +286,21 @@ test("where nothing can be kept, messages go out from memory, and it is known th
   assert.deepEqual([sender.unkept, states.get("hello")], [[], "sent"]);
 });
 
+test("a message that could not be kept, and is sent from memory, is no draft afterwards", async () => {
+  const { server, sender, home, draft } = setUp();
+  server.refusals.push("offline");
+  await draft.keep(typed("hello"));
+  home.store.full = true;
+  draft.note(typed(""));
+  sender.send(say("hello"));
+  await sender.drained;
+  assert.equal((await home.page().draft.find()).text, "hello");
+  sender.retry();
+  await sender.drained;
+  assert.deepEqual(await server.read(), [["hello", 1]]);
+  assert.equal((await home.page().draft.find()).text, "");
+});
+
 test("what a newer version has written waits for one", async () => {
   const { server, sender, outbox } = setUp();
   const messageId = randomBytes(16);

@@ -18,6 +18,8 @@ export class Shelves {
   kept = new Map();
   /** Whether everything asked of it fails. */
   broken = false;
+  /** Whether there is no room for anything more. */
+  full = false;
   /** @type {Shelves["kept"][]} what lay here after each write, and so what a crash then would leave */
   moments = [];
 
@@ -38,6 +40,7 @@ export class Shelves {
    */
   async write(owner, changes) {
     this.#check();
+    if (this.full && changes.some(({ sealed }) => sealed !== null)) throw new DOMException("full", "QuotaExceededError");
     for (const { shelf, peer, id, sealed } of changes) {
       const key = [shelf, uuidOf(owner), peer, id].join(" ");
       if (sealed === null) this.kept.delete(key);
