@@ -18,7 +18,7 @@
  * @property {Reading} reading
  * @property {Timeline} timeline
  * @property {Page} page
- * @property {import("./draft.js").Tabs} tabs
+ * @property {Promise<import("./draft.js").Tabs>} tabs
  * @property {number} last the highest `seq` that is known
  * @property {Opened[]} opened what the page came with, oldest first
  * @property {View["showMarks"]} showMarks
@@ -275,9 +275,10 @@ async function loadAnew(unsent) {
 
 /**
  * @param {Given} given
+ * @param {import("./draft.js").Tabs} tabs
  * @returns {{writing: Writing, told: {look: () => void, again: () => void}}} `told` is told of what has been shown, once somebody listens
  */
-function makeConversation({ reading, timeline, tabs, last, showMarks }) {
+function makeConversation({ reading, timeline, last, showMarks }, tabs) {
   const told = { look: () => {}, again: () => {} };
   const unsent = new Unsent({ account: reading.account, peer: reading.peer, name, tabs });
   const contactChanged = () => {
@@ -312,7 +313,7 @@ function startDoing(conversation, timeline) {
 export async function converse(given) {
   const { reading, timeline, page, opened } = given;
   const { account } = reading;
-  const { writing, told } = makeConversation(given);
+  const { writing, told } = makeConversation(given, await given.tabs);
   const { conversation } = writing;
   page.timerChanged = () => showTimer(conversation.timer);
   startOwnClock(byId("own-clock"));
