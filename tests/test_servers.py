@@ -13,7 +13,8 @@ def test_no_two_processes_are_given_the_same_port() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", GIVE_ONE], cwd=BASE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
-        assert other.stdout and other.stdin
+        assert other.stdout
+        assert other.stdin
         theirs = int(other.stdout.readline())
         mine.append(free_port())
         other.stdin.write("\n")

@@ -114,10 +114,12 @@ def test_the_list_shows_what_comes_while_it_is_fetched_and_lets_go_of_what_disap
     bob.page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
     for line, text in zip(lines, ("secret of alice", "You: secret of alice"), strict=True):
         expect(line).to_have_text(text)
+    badge = bob.page.get_by_role("link", name="alice").locator(".badge")
+    # All of it is read, the timer too, which stays.
+    expect(badge).to_be_hidden()
     tab.page.close()
     alice.write("nobody reads this")
     expect(lines[0]).to_have_text("nobody reads this")
-    badge = bob.page.get_by_role("link", name="alice").locator(".badge")
     expect(badge).to_be_visible()
     for person in (alice, bob):
         person.page.clock.fast_forward("05:02")
