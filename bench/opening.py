@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, CDPSession, Page, expect, sync_playwright
 
 from bench.dialogue import PASSWORD, READER, Dialogue
 from bench.errors import BenchError
@@ -124,16 +124,21 @@ SEARCH = """async () => {
 
 @dataclass(frozen=True)
 class Way:
-    """How a page is opened: on the phone or as fast as the machine can, with what was loaded before or without."""
+    """How a page is opened: on the phone or as fast as the machine can, with what was loaded before or not, and where."""
 
     throttled: bool
     warm: bool
+    listed: bool = False
 
     def __str__(self) -> str:
-        return f"{'phone' if self.throttled else 'unthrottled'}, {'warm' if self.warm else 'cold'}"
+        start = "list" if self.listed else "new tab"
+        return f"{'phone' if self.throttled else 'unthrottled'}, {'warm' if self.warm else 'cold'}, {start}"
 
 
-WAYS = (Way(True, True), Way(True, False), Way(False, True), Way(False, False))
+WARM = (Way(True, True), Way(True, True, listed=True), Way(False, True), Way(False, True, listed=True))
+COLD = (Way(True, False), Way(False, False))
+# Browsers keep what they have compiled once they have loaded it a second time.
+WARMING = 3
 
 
 @dataclass(frozen=True)
@@ -197,40 +202,64 @@ def measure(
     """Every conversation, opened in every way `opens` times; then the longest one loaded whole, twice."""
     for dialogue in dialogues:
         # The keys of its epochs are opened and kept, and its files loaded.
-        for _time in range(2):
+        for _time in range(WARMING):
             open_once(context, dialogue, Way(throttled=False, warm=True))
     openings = []
-    for number in range(opens):
-        print(f"Opening {number + 1} of {opens}...", flush=True)
-        openings += [
-            Opening(dialogue.messages, str(way), open_once(context, dialogue, way))
-            for way in WAYS
-            for dialogue in dialogues
-        ]
+    # The cold ones last: what they forget is in none of the warm ones.
+    for ways in (WARM, COLD):
+        for number in range(opens):
+            print(f"Opening {number + 1} of {opens}, {'warm' if ways is WARM else 'cold'}...", flush=True)
+            openings += [
+                Opening(dialogue.messages, str(way), open_once(context, dialogue, way))
+                for way in ways
+                for dialogue in dialogues
+            ]
     longest = max(dialogues, key=lambda dialogue: dialogue.messages)
     print("Scrolling up, and searching...", flush=True)
     return openings, [climb(context, longest, what) for what in ("scrolled", "searched")]
 
 
 def open_once(context: BrowserContext, dialogue: Dialogue, way: Way) -> dict[str, float]:
-    """Opens a conversation in a new page."""
+    """Opens a conversation in a new page, or by its link in the list of them."""
     page = context.new_page()
+    address = f"/messages/{dialogue.peer}/"
     try:
-        throttle(page, way)
+        if way.listed:
+            show_list(page)
+        tools = page.context.new_cdp_session(page)
+        throttle(tools, way)
         page.add_init_script(f"const PATIENCE = {PATIENCE_MS}; ({WATCH})({json.dumps(dialogue.newest)})")
-        response = page.goto(f"/messages/{dialogue.peer}/", wait_until="commit")
-        if response is None or not response.ok:
+        before = worked(tools)
+        with page.expect_response(lambda response: response.url.endswith(address)) as answer:
+            if way.listed:
+                page.locator(f'a.row[href="{address}"]').click(no_wait_after=True)
+            else:
+                page.goto(address, wait_until="commit")
+        if not answer.value.ok:
             raise BenchError("The conversation's page was not answered.")
+        page.wait_for_url(f"**{address}", wait_until="commit")
         page.evaluate("() => window.seen")
         found: dict[str, float] = page.evaluate(FACTS)
-        return found
+        return {**found, "processor": worked(tools) - before}
     finally:
         page.close()
 
 
-def throttle(page: Page, way: Way) -> None:
+def show_list(page: Page) -> None:
+    """The list of conversations, at rest."""
+    page.goto("/messages/", wait_until="networkidle")
+    expect(page.locator("a.row .row-preview").first).not_to_be_empty()
+
+
+def worked(tools: CDPSession) -> float:
+    """How many milliseconds of the processor the page's main thread has had; what slows it down is in them."""
+    metrics = tools.send("Performance.getMetrics")["metrics"]
+    return next(float(one["value"]) * 1000 for one in metrics if one["name"] == "TaskDuration")
+
+
+def throttle(tools: CDPSession, way: Way) -> None:
     """Slows the page's network and processor down, and forgets what was loaded before."""
-    tools = page.context.new_cdp_session(page)
+    tools.send("Performance.enable", {"timeDomain": "threadTicks"})
     tools.send("Network.enable")
     if not way.warm:
         tools.send("Network.clearBrowserCache")
@@ -256,7 +285,7 @@ def climb(context: BrowserContext, dialogue: Dialogue, what: str) -> Climb:
     return Climb(what, dialogue.messages, pages)
 
 
-COLUMNS = ("first_byte", "html", "modules", "account", "opened", "seen")
+COLUMNS = ("processor", "first_byte", "html", "modules", "account", "opened", "seen")
 COUNTS = ("html_bytes", "html_sent", "modules_loaded", "modules_bytes", "requests", "transferred")
 
 

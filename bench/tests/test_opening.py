@@ -4,7 +4,9 @@ from bench.opening import Climb, Opening, as_json, table
 
 
 def opening(messages: int, way: str, seen: float) -> Opening:
-    return Opening(messages, way, {"seen": seen, "first_byte": seen / 4, "html_bytes": 1000})
+    return Opening(
+        messages, way, {"seen": seen, "first_byte": seen / 4, "html_bytes": 1000, "processor": 150.4}
+    )
 
 
 def test_each_way_and_length_is_summed_up_by_itself() -> None:
@@ -13,8 +15,8 @@ def test_each_way_and_length_is_summed_up_by_itself() -> None:
         *(opening(10_000, "phone, warm", seen) for seen in (1000, 2000, 1500)),
     ]
     _head, short, long = table(openings).splitlines()
-    assert short.split()[:10] == ["50", "phone,", "warm", "200", "0", "0", "0", "0", "800", "900"]
-    assert long.split()[8:11] == ["1500", "2000", "1.50"]
+    assert short.split()[:11] == ["50", "phone,", "warm", "150", "200", "0", "0", "0", "0", "800", "900"]
+    assert long.split()[9:12] == ["1500", "2000", "1.50"]
     assert as_json(openings, [])["seen_ms"]["10000, phone, warm"] == {
         "median": 1500,
         "low": 1000,
