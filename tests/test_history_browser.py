@@ -67,6 +67,13 @@ def styled(alice: Visitor, act: Callable[[], None]) -> int:
     return count
 
 
+def is_laid_out(alice: Visitor, number: int) -> bool:
+    found: bool = message(alice, number).evaluate(
+        "one => one.checkVisibility({ contentVisibilityAuto: true })"
+    )
+    return found
+
+
 def catches_up(alice: Visitor) -> None:
     """The page asks what it has missed, as after a sleep."""
     alice.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
@@ -150,7 +157,7 @@ def test_what_is_in_view_stays_while_older_messages_come_and_the_end_while_the_f
         alice.log.evaluate("""log => {
             log.scrollTo(0, 500);
             const all = [...log.querySelectorAll("sotto-message")];
-            const place = all.findIndex((one) => one.offsetTop > log.scrollTop);
+            const place = all.findIndex((one) => one.getBoundingClientRect().top > log.getBoundingClientRect().top);
             const [above, seen] = [all[place - 3], all[place]];
             window.watched = { above, seen, at: seen.getBoundingClientRect().top };
         }""")
@@ -163,6 +170,9 @@ def test_what_is_in_view_stays_while_older_messages_come_and_the_end_while_the_f
     stays()
     alice.log.locator("sotto-message").first.evaluate("one => one.remove()")
     stays()
+    # What is far away is passed over, whatever it says.
+    alice.log.evaluate("log => log.scrollTo(0, 0)")
+    alice.wait_until(lambda: is_laid_out(alice, 2) and not is_laid_out(alice, 90))
 
 
 def search_bar(alice: Visitor) -> Locator:

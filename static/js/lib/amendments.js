@@ -49,12 +49,6 @@ const OPEN = new Set(["text", "reply", "unknown"]);
 const NOTHING_LEFT = { open: false, text: null, edited: false, reactions: [], quote: null };
 
 /**
- * @param {boolean} mine
- * @param {import("../crypto/bytes.js").Bytes} messageId
- */
-const keyOf = (mine, messageId) => `${mine} ${nameOf(messageId)}`;
-
-/**
  * @param {Opened} message
  * @returns {Amended}
  */
@@ -79,8 +73,8 @@ function readable(history) {
 class Layers {
   #amended;
   #notes;
-  /** @type {Map<string, Readable>} what others can be about, by author and message id */
-  #targets = new Map();
+  /** What others can be about, by author and message id. @type {Record<"true" | "false", Map<string, Readable>>} */
+  #targets = { true: new Map(), false: new Map() };
 
   /**
    * @param {Amended[]} amended
@@ -91,8 +85,8 @@ class Layers {
     this.#amended = amended;
     this.#notes = { true: new Notes(name, true), false: new Notes(name, false) };
     for (const message of opened) {
-      const id = keyOf(message.mine, message.envelope.messageId);
-      if (TARGETS.has(message.content.kind) && !this.#targets.has(id)) this.#targets.set(id, message);
+      const [targets, id] = [this.#targets[`${message.mine}`], nameOf(message.envelope.messageId)];
+      if (TARGETS.has(message.content.kind) && !targets.has(id)) targets.set(id, message);
     }
     for (const message of opened) this.#lay(message);
   }
@@ -103,7 +97,7 @@ class Layers {
     if (content.kind === "edit" || content.kind === "deletion") this.#change(message, content);
     if (content.kind !== "reaction" && content.kind !== "reply") return;
     const own = (content.author === "sender") === mine;
-    const target = this.#targets.get(keyOf(own, content.target));
+    const target = this.#targets[`${own}`].get(nameOf(content.target));
     if (content.kind === "reply") this.#at(place).quote = { mine: own, place: target?.place ?? null };
     else if (target !== undefined && this.#at(target.place).open) this.#react(this.#at(target.place), { emoji: content.emoji, mine, place });
   }
@@ -113,10 +107,10 @@ class Layers {
    * @param {import("../crypto/content.js").Edit | import("../crypto/content.js").Deletion} content
    */
   #change({ mine, envelope, place }, content) {
-    const target = this.#targets.get(keyOf(mine, content.target));
+    const target = this.#targets[`${mine}`].get(nameOf(content.target));
     const notes = this.#notes[`${mine}`];
     if (target === undefined) {
-      if (this.#targets.has(keyOf(!mine, content.target))) this.#at(place).notes.push(notes.presumptuous());
+      if (this.#targets[`${!mine}`].has(nameOf(content.target))) this.#at(place).notes.push(notes.presumptuous());
     } else if (target.envelope.counter >= envelope.counter) {
       this.#at(place).notes.push(notes.premature());
     } else if (content.kind === "deletion") {

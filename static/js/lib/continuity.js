@@ -181,20 +181,26 @@ class Line {
 }
 
 /**
+ * @param {Opened} message
+ * @returns {message is Opened & {envelope: Header, hash: Bytes}}
+ */
+const isOpen = (message) => message.failure === null && message.envelope !== null && message.hash !== null;
+
+/**
  * The messages under an epoch that their sender had left behind, in a message with a lower number, or had seen left behind, in the one that
  * they name as seen. What does not open may be made up, and counts for nothing.
  * @param {Opened[]} history in any order
  * @returns {Set<Opened>}
  */
 function outdated(history) {
-  const opened = history.flatMap((message) => {
-    const { mine, envelope, hash, failure } = message;
-    return failure === null && envelope !== null && hash !== null ? [{ message, mine, envelope, hash }] : [];
-  });
-  const epochs = new Map(opened.map(({ envelope, hash }) => [nameOf(hash), envelope.epoch]));
+  const opened = history.filter(isOpen);
+  /** @type {Map<string, number>} */
+  const epochs = new Map();
+  for (const { envelope, hash } of opened) epochs.set(nameOf(hash), envelope.epoch);
   const reached = { true: 0, false: 0 };
   const found = new Set();
-  for (const { message, mine, envelope } of opened.sort((one, other) => one.envelope.counter - other.envelope.counter)) {
+  for (const message of opened.sort((one, other) => one.envelope.counter - other.envelope.counter)) {
+    const { mine, envelope } = message;
     const before = Math.max(reached[`${mine}`], epochs.get(nameOf(envelope.seen)) ?? 0);
     if (envelope.epoch < before) found.add(message);
     reached[`${mine}`] = Math.max(reached[`${mine}`], envelope.epoch);

@@ -5,6 +5,7 @@
  * @typedef {import("./matching.js").Folded} Folded
  */
 
+import { partsOf } from "./blocks.js";
 import { findIn, fold, foldQuery, wordsOfHits, wordsOfScope } from "./matching.js";
 import { byId } from "./page.js";
 
@@ -38,7 +39,7 @@ function rangesIn(element, spans) {
  */
 function messagesIn({ target, addedNodes, removedNodes }) {
   const within = target instanceof Element ? target.closest("sotto-message") : null;
-  return within === null ? [...addedNodes, ...removedNodes].filter((node) => node instanceof Element && node.matches("sotto-message")) : [within];
+  return within === null ? [...addedNodes, ...removedNodes].flatMap(partsOf).filter((node) => node instanceof Element && node.matches("sotto-message")) : [within];
 }
 
 export class Finding {
@@ -167,8 +168,8 @@ export class Finding {
   }
 
   #mark() {
-    const all = /** @type {HTMLElement[]} */ ([...this.#log.children]);
-    this.#hits = all.filter((element) => this.#found.has(element));
+    const all = /** @type {NodeListOf<HTMLElement>} */ (this.#log.querySelectorAll("sotto-message"));
+    this.#hits = [...all].filter((element) => this.#found.has(element));
     const ranges = [...this.#found.values()].flat();
     if (ranges.length === 0) highlights?.delete("found");
     else highlights?.set("found", new Highlight(...ranges));

@@ -6,6 +6,8 @@
  * Browsers do this too (`overflow-anchor`), but not all of them, and none at the very beginning; so it is done here alone.
  */
 
+import { beside, isBlock, settle, topOf } from "./blocks.js";
+
 /** How far from its end, in pixels, the history still counts as being at its end. */
 const NEAR = 80;
 
@@ -21,7 +23,10 @@ export class KeptView {
   constructor(log) {
     this.#log = log;
     const sizes = new ResizeObserver((entries) => {
-      for (const { target } of entries) if (!target.isConnected) sizes.unobserve(target);
+      for (const { target, contentRect } of entries) {
+        if (!target.isConnected) sizes.unobserve(target);
+        else if (isBlock(target)) settle(target, contentRect.height);
+      }
       this.keep(this.#top);
     });
     const children = new MutationObserver((changes) => changes.forEach(({ addedNodes }) => watch(addedNodes)));
@@ -56,7 +61,7 @@ export class KeptView {
   keep(top, follow = this.#follows) {
     if (follow) return this.toEnd();
     const seen = this.#seen.find(({ element }) => element.isConnected && !element.hidden);
-    const moved = seen === undefined ? 0 : seen.element.offsetTop - seen.at;
+    const moved = seen === undefined ? 0 : topOf(seen.element) - seen.at;
     if (moved !== 0) this.goTo(top + moved);
     else this.#remember();
   }
@@ -79,8 +84,8 @@ export class KeptView {
     this.#top = this.#log.scrollTop;
     const bottom = this.#top + this.#log.clientHeight;
     this.#seen = [];
-    for (let next = firstBelow(this.#log, this.#top); next !== null && next.offsetTop < bottom; next = shownAfter(next)) {
-      this.#seen.push({ element: next, at: next.offsetTop });
+    for (let next = firstBelow(this.#log, this.#top); next !== null && topOf(next) < bottom; next = shownAfter(next)) {
+      this.#seen.push({ element: next, at: topOf(next) });
     }
   }
 }
@@ -91,31 +96,48 @@ export class KeptView {
  */
 const isShown = (element) => element instanceof HTMLElement && !element.hidden && element.matches("sotto-message");
 
+/**
+ * @param {Element | null | undefined} element
+ * @returns {element is HTMLElement}
+ */
+const isPlaced = (element) => isShown(element) || isBlock(element ?? null);
+
 /** @param {Element} element */
 function shownAfter(element) {
-  let next = element.nextElementSibling;
-  while (next !== null && !isShown(next)) next = next.nextElementSibling;
+  let next = beside(element, "nextElementSibling");
+  while (next !== null && !isShown(next)) next = beside(next, "nextElementSibling");
   return next;
 }
 
 /**
- * Looks for it by halves: this is asked whenever the history is scrolled, however long it is.
  * @param {HTMLElement} log
  * @param {number} top
  * @returns {HTMLElement | null} the first message that is shown and ends below this height
  */
-function firstBelow({ children }, top) {
+function firstBelow(log, top) {
+  const place = firstOf(log, top);
+  if (!isBlock(place)) return place;
+  return firstOf(place, top - place.offsetTop) ?? shownAfter(place);
+}
+
+/**
+ * Looks for it by halves: this is asked whenever the history is scrolled, however long it is.
+ * @param {HTMLElement} parent a history, or a block of one
+ * @param {number} top
+ * @returns {HTMLElement | null} the first of its blocks, and of the messages in it that are shown, that ends below this height
+ */
+function firstOf({ children }, top) {
   let [low, high] = [0, children.length];
   let found = null;
   while (low < high) {
     const middle = (low + high) >> 1;
     let at = middle;
-    while (at < high && !isShown(children[at])) at++;
+    while (at < high && !isPlaced(children[at])) at++;
     const element = children[at];
-    if (at < high && isShown(element) && element.offsetTop + element.offsetHeight <= top) {
+    if (at < high && isPlaced(element) && element.offsetTop + element.offsetHeight <= top) {
       low = at + 1;
     } else {
-      if (at < high && isShown(element)) found = element;
+      if (at < high && isPlaced(element)) found = element;
       high = middle;
     }
   }
@@ -129,9 +151,10 @@ function firstBelow({ children }, top) {
 export function lastInView(log) {
   const bottom = log.scrollTop + log.clientHeight;
   let last = /** @type {Element | null} */ (firstBelow(log, bottom) ?? log.lastElementChild);
-  while (last !== null && !(isShown(last) && last.dataset.seq && last.offsetTop < bottom)) last = last.previousElementSibling;
+  while (last !== null && !(isShown(last) && last.dataset.seq && topOf(last) < bottom)) last = beside(last, "previousElementSibling");
   let seq = Number(last?.dataset.seq ?? 0);
-  for (let next = last?.nextElementSibling; next instanceof HTMLElement && (next.hidden || !next.matches("sotto-message")); next = next.nextElementSibling) {
+  const after = (/** @type {Element | null} */ element) => element && beside(element, "nextElementSibling");
+  for (let next = after(last); next instanceof HTMLElement && (next.hidden || !next.matches("sotto-message")); next = after(next)) {
     seq = Math.max(seq, Number(next.dataset.seq ?? 0));
   }
   return seq;

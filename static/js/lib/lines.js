@@ -7,6 +7,7 @@
  */
 
 import { SottoMessage } from "../elements/sotto-message.js";
+import { beside, isBlock } from "./blocks.js";
 import { dayName, dayOf } from "./dates.js";
 
 const LINES = ".day-line, .event-line, .unread-line";
@@ -17,12 +18,12 @@ const HELP = "/security/#order";
 /**
  * The next message before or after an element that is shown: what only says something about another one is not.
  * @param {Element} element
- * @param {"previousElementSibling" | "nextElementSibling"} direction
+ * @param {import("./blocks.js").Direction} direction
  * @returns {SottoMessage | null}
  */
 export function neighbour(element, direction) {
-  let next = element[direction];
-  while (next !== null && !(next instanceof SottoMessage && !next.hidden)) next = next[direction];
+  let next = beside(element, direction);
+  while (next !== null && !(next instanceof SottoMessage && !next.hidden)) next = beside(next, direction);
   return next;
 }
 
@@ -118,12 +119,14 @@ export function fillNotes(place, notes) {
 }
 
 /**
- * Takes a message and its lines away.
+ * Takes a message and its lines away, and its block when nothing else is in it.
  * @param {SottoMessage} message
  */
 export function removeMessage(message) {
   for (const line of linesOf(message)) line.remove();
   const after = neighbour(message, "nextElementSibling");
+  const place = message.parentElement;
   message.remove();
+  if (isBlock(place) && place.childElementCount === 0) place.remove();
   if (after !== null) placeDayLine(after);
 }

@@ -3,17 +3,13 @@
 
 import { toBase64url } from "../crypto/bytes.js";
 
-/** @type {WeakMap<Uint8Array, string>} */
-const names = new WeakMap();
+/** Kept with the bytes themselves: of a long history each is asked for some fifteen times whenever older messages come. */
+const NAME = Symbol("name");
 
 /**
- * @param {Uint8Array} bytes a hash or an id, the very array that a message was read into
+ * @param {Uint8Array & {[NAME]?: string}} bytes a hash or an id, the very array that a message was read into
  * @returns {string} base64url
  */
 export function nameOf(bytes) {
-  const known = names.get(bytes);
-  if (known !== undefined) return known;
-  const name = toBase64url(bytes);
-  names.set(bytes, name);
-  return name;
+  return (bytes[NAME] ??= toBase64url(bytes));
 }

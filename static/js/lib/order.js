@@ -12,18 +12,20 @@ class Sorter {
   #history;
   /** @type {{places: number[], taken: number}[]} those of each sender that open, by their numbers, and how many of them are taken */
   #lines;
-  /** @type {Map<number, number>} by place, where it stands in its line */
-  #ranks = new Map();
+  /** @type {(number | null)[]} by place, where it stands in its line, if it opens */
+  #ranks;
   /** @type {Map<string, number>} places by envelope hash */
   #places = new Map();
-  /** @type {Set<number>} */
-  #taken = new Set();
+  /** @type {boolean[]} by place */
+  #taken;
   /** @type {number[]} */
   #order = [];
 
   /** @param {Opened[]} history */
   constructor(history) {
     this.#history = history;
+    this.#ranks = history.map(() => null);
+    this.#taken = history.map(() => false);
     this.#lines = [true, false].map((mine) => ({ places: this.#line(mine), taken: 0 }));
   }
 
@@ -34,13 +36,15 @@ class Sorter {
 
   /** @param {boolean} mine */
   #line(mine) {
-    const counted = this.#history.flatMap(({ mine: own, envelope, hash, failure }, place) => {
-      if (own !== mine || failure !== null || envelope === null || hash === null) return [];
+    /** @type {{place: number, counter: number}[]} */
+    const counted = [];
+    for (const [place, { mine: own, envelope, hash, failure }] of this.#history.entries()) {
+      if (own !== mine || failure !== null || envelope === null || hash === null) continue;
       this.#places.set(nameOf(hash), place);
-      return [{ place, counter: envelope.counter }];
-    });
+      counted.push({ place, counter: envelope.counter });
+    }
     const places = counted.sort((one, other) => one.counter - other.counter).map(({ place }) => place);
-    places.forEach((place, rank) => this.#ranks.set(place, rank));
+    for (const [rank, place] of places.entries()) this.#ranks[place] = rank;
     return places;
   }
 
@@ -49,11 +53,12 @@ class Sorter {
    * @param {number} place
    */
   #take(place) {
-    if (this.#taken.has(place)) return;
-    this.#taken.add(place);
+    if (this.#taken[place]) return;
+    this.#taken[place] = true;
     const { mine, envelope } = /** @type {Opened} */ (this.#history[place]);
-    if (this.#ranks.has(place) && envelope !== null) {
-      this.#takeBefore(place, mine);
+    const rank = this.#ranks[place] ?? null;
+    if (rank !== null && envelope !== null) {
+      this.#takeBefore(rank, mine);
       const seen = this.#places.get(nameOf(envelope.seen));
       if (seen !== undefined && this.#history[seen]?.mine !== mine) this.#take(seen);
     }
@@ -61,12 +66,11 @@ class Sorter {
   }
 
   /**
-   * @param {number} place
+   * @param {number} rank
    * @param {boolean} mine
    */
-  #takeBefore(place, mine) {
+  #takeBefore(rank, mine) {
     const line = /** @type {{places: number[], taken: number}} */ (this.#lines[mine ? 0 : 1]);
-    const rank = this.#ranks.get(place) ?? 0;
     while (line.taken < rank) this.#take(/** @type {number} */ (line.places[line.taken++]));
   }
 }

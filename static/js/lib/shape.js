@@ -5,6 +5,7 @@
  */
 
 import { SottoMessage } from "../elements/sotto-message.js";
+import { beside, isBlock, partsOf } from "./blocks.js";
 import { partOf } from "./groups.js";
 import { neighbour } from "./lines.js";
 import { UnreadLine } from "./unread.js";
@@ -20,8 +21,8 @@ const isNothing = (element) => (element instanceof HTMLElement && element.hidden
 
 /** @param {Element} element */
 function beforeOf(element) {
-  let before = element.previousElementSibling;
-  while (before !== null && isNothing(before)) before = before.previousElementSibling;
+  let before = beside(element, "previousElementSibling");
+  while (before !== null && isNothing(before)) before = beside(before, "previousElementSibling");
   return before;
 }
 
@@ -60,9 +61,15 @@ function group(message) {
  * @returns {(Node | null)[]} its children that have come or changed, and those beside what has gone
  */
 function touchedBy({ type, target, attributeName, addedNodes, previousSibling, nextSibling }) {
-  if (type === "childList") return [previousSibling, ...addedNodes, nextSibling];
+  if (type === "childList") return [previousSibling, ...addedNodes, nextSibling].flatMap((node) => (node === null ? [] : partsOf(node)));
   return [target instanceof Element && attributeName === "data-mark" ? target.closest("sotto-message") : target];
 }
+
+/**
+ * @param {Element} element
+ * @param {HTMLElement} log
+ */
+const stands = ({ parentElement: place }, log) => place === log || (isBlock(place) && place.parentElement === log);
 
 /**
  * Gives messages their parts, and those that stand beside them.
@@ -72,7 +79,7 @@ function touchedBy({ type, target, attributeName, addedNodes, previousSibling, n
 function groupAround(log, touched) {
   const messages = new Set();
   for (const element of new Set(touched)) {
-    if (!(element instanceof Element) || element.parentElement !== log) continue;
+    if (!(element instanceof Element) || !stands(element, log)) continue;
     if (element instanceof SottoMessage && !element.hidden) messages.add(element);
     messages.add(neighbour(element, "previousElementSibling")).add(neighbour(element, "nextElementSibling"));
   }
@@ -96,8 +103,16 @@ export function startShape(log, timeline, conversation) {
     groupAround(log, touched);
   };
   const changed = (/** @type {MutationRecord[]} */ changes) => shape(changes.flatMap(touchedBy));
-  new MutationObserver(changed).observe(log, { childList: true });
+  const places = new MutationObserver((changes) => {
+    watch(changes.flatMap(({ addedNodes }) => [...addedNodes]));
+    changed(changes);
+  });
+  const watch = (/** @type {Node[]} */ nodes) => {
+    for (const node of nodes) if (node instanceof Element && isBlock(node)) places.observe(node, { childList: true });
+  };
+  places.observe(log, { childList: true });
+  watch([...log.children]);
   new MutationObserver(changed).observe(log, { subtree: true, attributeFilter: ATTRIBUTES });
-  shape(log.children);
+  shape([...log.children].flatMap(partsOf));
   return unread;
 }

@@ -17,6 +17,7 @@
 import { uuidOf } from "../crypto/bytes.js";
 import { SottoMessage } from "../elements/sotto-message.js";
 import { EARLIER, lineOf, showAmended, showQuote } from "./amended_view.js";
+import { inBlocks } from "./blocks.js";
 import { onNewDay } from "./dates.js";
 import { foldedIn } from "./folding.js";
 import { KeptView } from "./kept_view.js";
@@ -290,7 +291,7 @@ export class Timeline {
    * @param {Opened[]} opened what each holds
    */
   #putFirst(elements, opened) {
-    this.#beginning.after(...elements);
+    this.#beginning.after(...inBlocks(elements));
     for (const element of elements) placeDayLines(element);
     this.#shown = [...elements, ...this.#shown];
     this.#note(elements, opened);
@@ -324,7 +325,7 @@ export class Timeline {
   #arrange(wanted) {
     if (this.#shown.every((element, index) => element === wanted[index])) return;
     this.#shown.forEach(removeMessage);
-    this.#end.before(...wanted);
+    this.#end.before(...inBlocks(wanted));
     this.#shown = wanted;
     // Their notes have gone with them.
     for (const entry of this.#entries) entry.said = null;

@@ -1,6 +1,8 @@
 //# allFunctionsCalledOnLoad
 /** The line where the messages begin that were unread when the conversation was opened. It goes when its reader writes something. */
 
+import { topOf } from "./blocks.js";
+
 /** How much of the history, of its height, is left to be seen above the line. */
 const ABOVE = 0.25;
 
@@ -75,7 +77,7 @@ export class UnreadLine {
   /** Scrolls to the line, if there is one that is not seen from the end of the history. */
   show() {
     if (!this.#line.isConnected) return;
-    this.#timeline.view.goTo(Math.min(this.#log.scrollTop, this.#line.offsetTop - ABOVE * this.#log.clientHeight));
+    this.#timeline.view.goTo(Math.min(this.#log.scrollTop, topOf(this.#line) - ABOVE * this.#log.clientHeight));
   }
 
   /**
