@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request,
 
 from accounts.outbox import Mail, read
 from messaging.scripted import ScriptedPerson
+from tests.contexts import take
 
 PASSWORD_OF = "{}-has-a-canary-password-3141"
 # Several people derive keys at once (Argon2id, 64 MiB), on a busy machine with two cores. Where all is well it costs nothing.
@@ -157,10 +158,9 @@ class Person:
 
 def arrive(chrome: Browser, url: str, username: str, **options: object) -> Person:
     """Somebody opens a browser of their own at this site. What the page's scripts complain about is kept."""
-    context = chrome.new_context(base_url=url, **options)  # type: ignore[arg-type]
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    person = Person(username, context, page, [])
+    page = take(chrome, url, options)
+    page.context.set_default_timeout(PATIENCE_MS)
+    person = Person(username, page.context, page, [])
     page.on("requestfailed", person.note_failure)
     page.on("pageerror", lambda error: person.errors.append(str(error)))
     page.on("console", lambda line: person.errors.append(line.text) if line.type == "error" else None)

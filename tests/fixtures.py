@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connection
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests import servers
+from tests import contexts, servers
 
 if TYPE_CHECKING:
     from tests.crowd import Crowd
@@ -206,8 +206,8 @@ def pages_end_with_their_test(request: pytest.FixtureRequest) -> Iterator[None]:
         if serves in request.fixturenames:
             request.getfixturevalue(serves)
     running: Browser = request.getfixturevalue("chrome")
-    before = list(running.contexts)
+    before = [context for context in running.contexts if context not in contexts.at_rest]
     yield
     for context in running.contexts:
-        if context not in before:
-            context.close()
+        if context not in before and context not in contexts.at_rest:
+            contexts.give_back(context)

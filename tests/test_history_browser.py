@@ -1,7 +1,7 @@
 """A long history in a real browser: where it opens, what stays in view, and how one finds back to its end."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,10 +17,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def alice(site: Site, chrome: Browser) -> Iterator[Visitor]:
-    visitor = Visitor(chrome, site.url)
-    yield visitor
-    visitor.person.context.close()
+def alice(site: Site, chrome: Browser) -> Visitor:
+    return Visitor(chrome, site.url)
 
 
 def written(alice: Visitor, count: int, *, read: int) -> Actor:

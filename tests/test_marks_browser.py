@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browsing import Person, arrive, holding
-from tests.joining import join
+from tests.joining import has_written, join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -18,13 +18,13 @@ def couple(site: Site, chrome: Browser) -> Iterator[tuple[Person, Person]]:
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
         join(person, email=False)
-    alice.begin(bob)
-    alice.write("hello bob")
-    alice.has_sent(bob, "hello bob")
+    has_written(alice, bob, "hello bob")
+    bob.page.goto("/messages/")
+    alice.open(bob)
+    alice.sees(bob, "hello bob")
     yield alice, bob
     for person in (alice, bob):
         assert person.errors == []
-        person.context.close()
 
 
 def mark(person: Person, other: Person, text: str) -> Locator:

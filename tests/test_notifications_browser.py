@@ -67,7 +67,6 @@ def test_who_looks_elsewhere_is_told_who_has_written_and_never_what(site: Site, 
     assert bob.page.evaluate("shown") == [["alice", "New message"], "closed"]
     for person in (alice, bob):
         assert person.errors == []
-        person.context.close()
 
 
 def turn_on(bob: Person) -> None:

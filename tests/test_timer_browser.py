@@ -1,13 +1,14 @@
 """Messages that disappear, in the browsers of two people; time passes by their clocks, and nobody waits."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Route, expect
 
 from messaging.models import Message
 from tests.browsing import Person, arrive
-from tests.joining import join
+from tests.joining import correspond, join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -16,19 +17,16 @@ GONE = "What was written here has disappeared."
 
 
 @pytest.fixture
-def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
+def pair(site: Site, chrome: Browser) -> Iterator[tuple[Person, Person]]:
     """Alice and Bob, each at the conversation, with clocks that a test can move."""
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
         person.context.clock.install()
         join(person, email=False)
-    alice.begin(bob)
-    alice.write("this stays")
-    bob.open(alice)
-    bob.sees(alice, "this stays")
-    bob.write("answered")
-    alice.sees(bob, "this stays", "answered")
-    return alice, bob
+    correspond(alice, bob, "this stays", answer="answered")
+    yield alice, bob
+    for person in (alice, bob):
+        person.context.close()
 
 
 def log(person: Person) -> Locator:

@@ -69,4 +69,3 @@ def guest(house: Site, chrome: Browser) -> Iterator["Guest"]:
     arrived = Guest.arrives(chrome, house.url, f"guest{next(names)}")
     yield arrived
     arrived.wire.is_honest()
-    arrived.person.context.close()
