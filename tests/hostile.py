@@ -22,7 +22,7 @@ from messaging.models import Message
 from messaging.scripted import ScriptedPerson
 from tests.browsing import PASSWORD_OF, Person, arrive, holding, wait_until
 from tests.cast import Actor
-from tests.joining import join
+from tests.joining import join, sign_in
 
 attack = pytest.mark.attack
 """`@attack(13)`: this tests row 13 of docs/attacks.md."""
@@ -365,6 +365,10 @@ class Guest:
     @property
     def alert(self) -> Locator:
         return self.page.get_by_role("alert")
+
+    def enters(self) -> None:
+        """They are signed in, and at no page."""
+        sign_in(self.person, self.actor.person)
 
     def tries_to_sign_in(self) -> None:
         """Fill the form and press, whatever follows."""

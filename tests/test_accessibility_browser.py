@@ -17,6 +17,7 @@ from tests.accessibility import (
 from tests.browsing import PASSWORD_OF, Person, arrive
 from tests.cast import enter
 from tests.gallery import ask, befriend, fill
+from tests.joining import sign_in
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -64,7 +65,7 @@ def talking(alice: Person, somebody: ScriptedPerson) -> Iterator[str]:
 
 
 def meeting(alice: Person, somebody: ScriptedPerson) -> Iterator[str]:
-    alice.sign_in()
+    sign_in(alice, somebody)
     yield from states.meeting(alice.page, somebody, alice.password)
 
 
@@ -109,7 +110,7 @@ def test_who_has_only_a_keyboard_goes_on_from_where_they_were(alice: Person) -> 
     somebody.sign_up(alice.password)
     befriend(somebody, "bob")
     ask(somebody)
-    alice.sign_in()
+    sign_in(alice, somebody)
     states.opened(page, "bob")
     more = page.locator("#menu > summary")
     press(more, "Enter")

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Download, Locator, expect
 from accounts.models import User
 from messaging.models import Message
 from tests.browsing import Person, arrive
-from tests.joining import join
+from tests.joining import correspond, join
 from tests.servers import Site
 from tests.test_lock_browser import LEFT
 from tests.test_recovery_browser import cannot_sign_in
@@ -23,10 +23,7 @@ def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
         join(person, email=False)
-    alice.begin(bob)
-    alice.write("hello bob")
-    bob.open(alice)
-    bob.sees(alice, "hello bob")
+    correspond(alice, bob, "hello bob")
     return alice, bob
 
 

@@ -16,7 +16,7 @@ from tests import browsing
 from tests.browsing import Person, arrive, holding
 from tests.cast import Actor
 from tests.hostile import Visitor
-from tests.joining import correspond, join
+from tests.joining import also_at, correspond, join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -88,8 +88,7 @@ def test_somebody_erased_in_the_middle_is_said_and_the_history_stays(
     state = holding(alice.history(bob), "are you there?").locator(".bubble-state")
     expect(state).to_have_text("not sent: This message can't be delivered.")
     alice.page.once("dialog", lambda dialog: dialog.accept())
-    elsewhere = arrive(chrome, site.url, "alice")
-    elsewhere.sign_in()
+    elsewhere = also_at(chrome, site.url, alice)
     # What she wrote to nobody is kept where she wrote it, until she takes it back.
     for person, texts in (
         (alice, ["hello bob", "hello alice", "are you there?"]),
@@ -207,8 +206,8 @@ def test_what_comes_after_the_deletion_comes_alone_and_in_another_browser_too(
     pair: tuple[Person, Person], site: Site, chrome: Browser
 ) -> None:
     alice, bob = pair
-    elsewhere = arrive(chrome, site.url, "alice")
-    elsewhere.sign_in()
+    elsewhere = also_at(chrome, site.url, alice)
+    elsewhere.page.goto("/messages/")
     expect(elsewhere.page.locator(".row-preview")).to_have_text("hello alice")
     delete_conversation(alice)
     expect(elsewhere.page.get_by_role("main")).to_contain_text("No messages yet.")
@@ -267,8 +266,8 @@ def test_another_browser_opens_what_was_written_under_the_keys_before(
     visitor.opens("bob")
     visitor.page.get_by_role("button", name="Continue").click()
     wait_until(visitor.person, lambda: contact.get().pinned_identity != before)
-    elsewhere = arrive(chrome, visitor.url, "alice")
-    elsewhere.sign_in()
+    elsewhere = also_at(chrome, visitor.url, visitor.person)
+    elsewhere.page.goto("/messages/")
     expect(elsewhere.page.locator(".row-preview")).to_have_text("You: noted")
     elsewhere.page.locator(".row").click()
     expect(articles(elsewhere)).to_contain_text(["with the old keys", "noted"])

@@ -18,7 +18,7 @@ from messaging.scripted import ScriptedPerson
 from tests.browsing import Person, arrive, holding, wait_until
 from tests.cast import Actor, run_sql
 from tests.fixtures import LendSite
-from tests.joining import join
+from tests.joining import also_at, correspond, join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -64,11 +64,7 @@ def pair(short: Site, chrome: Browser) -> Iterator[tuple[Person, Person]]:
     alice, bob = arrive(chrome, short.url, "alice"), arrive(chrome, short.url, "bob")
     for person in (alice, bob):
         join(person, email=False)
-    alice.begin(bob)
-    alice.write("one")
-    bob.open(alice)
-    bob.sees(alice, "one")
-    alice.has_sent(bob, "one")
+    correspond(alice, bob, "one")
     for person in (alice, bob):
         person.page.evaluate(WATCH)
     yield alice, bob
@@ -286,8 +282,7 @@ def test_the_keys_of_all_epochs_open_the_history_in_another_browser(site: Site, 
         if number in (50, 90):
             assert bob.rotate(reader).status == 201
         assert bob.say(f"message {number}.", to=reader).status == 201
-    elsewhere = arrive(chrome, site.url, "alice")
-    elsewhere.sign_in()
+    elsewhere = also_at(chrome, site.url, alice)
     for person in (alice, elsewhere):
         person.page.goto("/messages/bob/")
         messages = person.page.get_by_role("log").get_by_role("article")

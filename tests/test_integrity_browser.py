@@ -12,9 +12,10 @@ from accounts.wire import decode_base64url
 from keys.models import AesKey
 from keys.protocol.envelope import envelope_hash, parse_envelope
 from messaging.models import Message
-from tests.browsing import arrive, holding, kept_in
+from tests.browsing import holding, kept_in
 from tests.cast import Actor
 from tests.hostile import Json, Stored, Visitor, another_tab, as_json, stored_with
+from tests.joining import also_at
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -29,7 +30,6 @@ def alice(site: Site, chrome: Browser) -> Iterator[Visitor]:
     visitor = Visitor(chrome, site.url)
     yield visitor
     visitor.wire.is_honest()
-    visitor.person.context.close()
 
 
 def says(alice: Visitor, *sentences: str) -> None:
@@ -257,14 +257,12 @@ def test_where_somebodys_keys_changed_is_said_for_good_in_every_browser(
     says(alice, "bob's keys have changed. What you write from here on is locked with the new ones.")
     alice.answers("bob", "with the new keys")
     says(alice, "bob's keys changed here.")
-    elsewhere = arrive(chrome, site.url, "alice")
-    elsewhere.sign_in()
+    elsewhere = also_at(chrome, site.url, alice.person)
     for person in (alice.person, elsewhere):
         person.page.goto("/messages/bob/")
         log = person.page.get_by_role("log")
         expect(log.locator(".event-line")).to_have_text(["bob's keys changed here."])
         expect(log.locator(".event-line + sotto-message")).to_contain_text("with the new keys")
-    elsewhere.context.close()
 
 
 def test_what_was_seen_is_kept_for_the_account_that_is_signed_in_and_forgotten_with_it(

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, expect
 from messaging.models import Membership, Message
 from tests.browsing import Person, arrive, wait_until
 from tests.hostile import another_tab
-from tests.joining import join
+from tests.joining import correspond, join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -20,14 +20,9 @@ DELETED = "This message was deleted."
 def meet(chrome: Browser, site: Site, *texts: str) -> tuple[Person, Person]:
     """Alice and Bob have the conversation open, with these messages from Alice."""
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
-    join(alice)
-    join(bob)
-    alice.begin(bob)
-    for text in texts:
-        alice.write(text)
-        alice.has_sent(bob, text)
-    bob.open(alice)
-    bob.sees(alice, *texts)
+    for person in (alice, bob):
+        join(person, email=False)
+    correspond(alice, bob, *texts)
     return alice, bob
 
 

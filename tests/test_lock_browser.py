@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from accounts.models import Session, User
 from messaging.models import Message
 from tests.browsing import Person, arrive
-from tests.joining import correspond, join
+from tests.joining import also_at, has_written, join
 from tests.servers import Site
 from tests.test_ends_browser import wait_until
 
@@ -43,17 +43,26 @@ TOUCHED = "localStorage.getItem('sotto-session')"
 
 
 @pytest.fixture
-def pair(site: Site, chrome: Browser) -> Iterator[tuple[Person, Person]]:
+def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
     """Alice, who reads what Bob has written to her; Bob."""
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
         join(person, email=False)
-    # It may be set forward from here on.
+    has_written(bob, alice, SECRET)
+    alice.open(bob)
+    alice.sees(bob, SECRET)
+    return alice, bob
+
+
+@pytest.fixture
+def timed(pair: tuple[Person, Person]) -> Iterator[tuple[Person, Person]]:
+    """The same, and Alice's clock may be set forward."""
+    alice, bob = pair
     alice.context.clock.install()
-    correspond(bob, alice, SECRET)
+    alice.page.reload()
+    alice.sees(bob, SECRET)
     yield alice, bob
-    for person in (alice, bob):
-        person.context.close()
+    alice.context.close()
 
 
 def second_tab(alice: Person, path: str) -> Page:
@@ -97,8 +106,8 @@ def signs_in_again(alice: Person, page: Page) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_after_the_time_set_without_a_touch_every_tab_locks(pair: tuple[Person, Person]) -> None:
-    alice, _bob = pair
+def test_after_the_time_set_without_a_touch_every_tab_locks(timed: tuple[Person, Person]) -> None:
+    alice, _bob = timed
     sets_the_lock(alice, 5)
     second = second_tab(alice, "/messages/")
     alice.page.clock.fast_forward("04:00")
@@ -115,8 +124,8 @@ def test_after_the_time_set_without_a_touch_every_tab_locks(pair: tuple[Person, 
     assert sessions_of("alice") == 0
 
 
-def test_without_the_setting_it_never_locks(pair: tuple[Person, Person]) -> None:
-    alice, bob = pair
+def test_without_the_setting_it_never_locks(timed: tuple[Person, Person]) -> None:
+    alice, bob = timed
     alice.page.clock.fast_forward("24:00:00")
     alice.page.mouse.move(10, 10)
     alice.sees(bob, SECRET)
@@ -138,8 +147,8 @@ def test_a_laptop_that_wakes_up_shows_nothing_before_it_locks(pair: tuple[Person
     is_locked(alice.page)
 
 
-def test_a_clock_that_was_put_back_does_not_keep_it_open(pair: tuple[Person, Person]) -> None:
-    alice, _bob = pair
+def test_a_clock_that_was_put_back_does_not_keep_it_open(timed: tuple[Person, Person]) -> None:
+    alice, _bob = timed
     sets_the_lock(alice, 5)
     alice.page.evaluate("Date.now = ((real) => () => real() - 3_600_000)(Date.now.bind(Date))")
     alice.page.mouse.move(10, 10)
@@ -148,9 +157,9 @@ def test_a_clock_that_was_put_back_does_not_keep_it_open(pair: tuple[Person, Per
 
 
 def test_a_browser_that_is_opened_after_the_time_locks_instead_of_showing_anything(
-    pair: tuple[Person, Person],
+    timed: tuple[Person, Person],
 ) -> None:
-    alice, _bob = pair
+    alice, _bob = timed
     sets_the_lock(alice, 15)
     later = alice.context.new_page()
     alice.page.close()
@@ -162,6 +171,8 @@ def test_a_browser_that_is_opened_after_the_time_locks_instead_of_showing_anythi
 
 def test_lock_now_locks_every_tab_and_leads_back(pair: tuple[Person, Person]) -> None:
     alice, bob = pair
+    alice.page.goto("/messages/")
+    alice.open(bob)
     second = second_tab(alice, "/contacts/")
     alice.page.get_by_role("button", name="Lock now").click()
     for page in (alice.page, second):
@@ -176,8 +187,8 @@ def test_lock_now_locks_every_tab_and_leads_back(pair: tuple[Person, Person]) ->
     alice.sees(bob, SECRET)
 
 
-def test_a_new_setting_holds_in_the_tabs_that_are_open(pair: tuple[Person, Person]) -> None:
-    alice, _bob = pair
+def test_a_new_setting_holds_in_the_tabs_that_are_open(timed: tuple[Person, Person]) -> None:
+    alice, _bob = timed
     second = second_tab(alice, "/accounts/settings/")
     second.get_by_label("Lock when I have not touched Sotto").select_option("5")
     expect(second.locator("#lock-state")).to_have_text("Saved.")
@@ -207,6 +218,8 @@ def test_a_draft_is_sealed_and_outlives_the_lock(pair: tuple[Person, Person]) ->
 
 def test_what_is_on_its_way_arrives_before_it_locks(pair: tuple[Person, Person]) -> None:
     alice, bob = pair
+    bob.open(alice)
+    bob.sees(alice, SECRET)
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -311,8 +324,7 @@ def test_a_browser_whose_session_was_ended_elsewhere_forgets_everything(
 ) -> None:
     alice, bob = pair
     others = [second_tab(alice, path) for path in ("/contacts/", "/accounts/settings/")]
-    elsewhere = arrive(chrome, site.url, "alice")
-    elsewhere.sign_in()
+    elsewhere = also_at(chrome, site.url, alice)
     elsewhere.page.goto("/accounts/settings/")
     listed = elsewhere.page.get_by_role("region", name="Where you are signed in")
     expect(listed.get_by_role("listitem")).to_have_count(2)
@@ -329,16 +341,16 @@ def test_a_browser_whose_session_was_ended_elsewhere_forgets_everything(
     assert sessions_of("alice") == sessions_of("bob") == 1
     elsewhere.open(bob)
     elsewhere.sees(bob, SECRET)
-    elsewhere.context.close()
 
 
 def test_all_other_browsers_are_signed_out_at_once(
     pair: tuple[Person, Person], site: Site, chrome: Browser
 ) -> None:
     alice, _bob = pair
-    others = [arrive(chrome, site.url, "alice") for _browser in range(2)]
+    others = [also_at(chrome, site.url, alice) for _browser in range(2)]
     for other in others:
-        other.sign_in()
+        other.page.goto("/messages/")
+        expect(other.page.get_by_role("main")).to_contain_text(SECRET)
     alice.page.goto("/accounts/settings/")
     listed = alice.page.get_by_role("region", name="Where you are signed in")
     expect(listed.get_by_role("listitem")).to_have_count(3)
@@ -348,5 +360,4 @@ def test_all_other_browsers_are_signed_out_at_once(
     for other in others:
         other.page.wait_for_url("**/accounts/login/?*why=session*")
         nothing_is_left(other.page)
-        other.context.close()
     assert sessions_of("alice") == 1

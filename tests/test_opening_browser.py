@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Route, expect
 
 from tests.browsing import Person, arrive
-from tests.joining import join
+from tests.joining import has_written, join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -37,10 +37,8 @@ def test_it_is_read_before_the_rest_comes_and_what_was_pressed_meanwhile_is_done
 ) -> None:
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
-        join(person)
-    alice.begin(bob)
-    alice.write("Cake or pie?")
-    alice.has_sent(bob, "Cake or pie?")
+        join(person, email=False)
+    has_written(alice, bob, "Cake or pie?")
 
     held: list[Route] = []
 

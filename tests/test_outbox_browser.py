@@ -9,7 +9,7 @@ from accounts.models import Session
 from messaging.models import Message
 from tests.browsing import PATIENCE_MS, Person, arrive, wait_until
 from tests.fixtures import START_MS, chromium_arguments, headless_chromium
-from tests.joining import join
+from tests.joining import correspond, join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -21,11 +21,7 @@ def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
         join(person, email=False)
-    alice.begin(bob)
-    alice.write("first")
-    alice.has_sent(bob, "first")
-    bob.open(alice)
-    bob.sees(alice, "first")
+    correspond(alice, bob, "first")
     return alice, bob
 
 

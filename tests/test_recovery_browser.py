@@ -13,7 +13,7 @@ from accounts.wire import encode_base64url
 from keys.models import IdentityKey
 from messaging.scripted import ScriptedPerson
 from tests.browsing import Person, arrive
-from tests.joining import join
+from tests.joining import also_at, answer_with, correspond, has_written, join, prove_email
 from tests.servers import Site
 from tests.test_ends_browser import wait_until
 
@@ -42,13 +42,6 @@ def elsewhere(chrome: Browser, site: Site, person: Person, password: str) -> Per
     return found
 
 
-def other_browser(chrome: Browser, site: Site, person: Person) -> Person:
-    """The same person, signed in in another browser."""
-    found = arrive(chrome, site.url, person.username)
-    found.sign_in()
-    return found
-
-
 @pytest.fixture
 def alice(site: Site, chrome: Browser) -> Person:
     return arrive(chrome, site.url, "alice")
@@ -62,14 +55,8 @@ def bob(site: Site, chrome: Browser) -> Person:
 
 
 def talk(alice: Person, bob: Person) -> None:
-    """Each writes once, and reads what the other has written."""
-    alice.begin(bob)
-    alice.write("hello bob")
-    alice.has_sent(bob, "hello bob")
-    bob.open(alice)
-    bob.sees(alice, "hello bob")
-    bob.write("hello alice")
-    alice.sees(bob, "hello bob", "hello alice")
+    """Each has written once, and reads what the other has written."""
+    correspond(alice, bob, "hello bob", answer="hello alice")
 
 
 def heading(person: Person, text: str) -> None:
@@ -315,7 +302,7 @@ def test_starting_over_loses_what_was_written_and_nothing_else(
     site: Site, chrome: Browser, alice: Person, bob: Person
 ) -> None:
     join(alice)
-    alice.prove_email(site.outbox)
+    prove_email(alice)
     talk(alice, bob)
     fresh = elsewhere(chrome, site, alice, NEW_PASSWORD)
     ask_for_link(fresh, "alice@example.org")
@@ -350,7 +337,7 @@ def test_the_browser_that_knew_the_old_keys_goes_on_with_the_new_ones(
     site: Site, chrome: Browser, alice: Person, bob: Person
 ) -> None:
     join(alice)
-    alice.prove_email(site.outbox)
+    prove_email(alice)
     talk(alice, bob)
     alice.page.goto("about:blank")
     fresh = elsewhere(chrome, site, alice, NEW_PASSWORD)
@@ -374,11 +361,14 @@ def test_after_starting_over_a_long_conversation_goes_on(
     site: Site, chrome: Browser, alice: Person, bob: Person
 ) -> None:
     join(alice)
-    alice.prove_email(site.outbox)
-    talk(alice, bob)
+    prove_email(alice)
+    pair = has_written(alice, bob, "hello bob")
+    answer_with(pair, "hello alice")
     for number in range(60):
-        alice.write(f"line {number}")
-    alice.has_sent(bob, "line 59")
+        pair.say(pair.one, f"line {number}")
+    for person, other in ((alice, bob), (bob, alice)):
+        person.open(other)
+        expect(person.history(other).last).to_contain_text("line 59")
     fresh = elsewhere(chrome, site, alice, NEW_PASSWORD)
     ask_for_link(fresh, "alice")
     start_over(fresh, link_for(site, alice))
@@ -397,7 +387,7 @@ def test_after_starting_over_a_long_conversation_goes_on(
 
 def test_what_is_lost_is_said_first_and_confirmed_twice(site: Site, chrome: Browser, alice: Person) -> None:
     join(alice)
-    alice.prove_email(site.outbox)
+    prove_email(alice)
     fresh = elsewhere(chrome, site, alice, NEW_PASSWORD)
     fresh.page.goto("/accounts/recover/")
     press(fresh, "I no longer have my recovery key")
@@ -431,7 +421,7 @@ def test_asking_for_a_link_tells_nothing_about_anybody(site: Site, chrome: Brows
 
 def test_a_link_that_is_used_up_or_cut_off_is_told(site: Site, chrome: Browser, alice: Person) -> None:
     join(alice)
-    alice.prove_email(site.outbox)
+    prove_email(alice)
     fresh = elsewhere(chrome, site, alice, NEW_PASSWORD)
     ask_for_link(fresh, "alice")
     link = link_for(site, alice)
@@ -451,7 +441,7 @@ def test_a_link_that_is_used_up_or_cut_off_is_told(site: Site, chrome: Browser, 
 
 def test_starting_over_whose_answer_is_lost_is_done_once(site: Site, chrome: Browser, alice: Person) -> None:
     join(alice)
-    alice.prove_email(site.outbox)
+    prove_email(alice)
     fresh = elsewhere(chrome, site, alice, NEW_PASSWORD)
     ask_for_link(fresh, "alice")
     fresh.page.goto(link_for(site, alice))
@@ -476,7 +466,8 @@ def test_a_changed_password_signs_the_other_browsers_out_and_this_one_goes_on(
 ) -> None:
     join(alice)
     talk(alice, bob)
-    other = other_browser(chrome, site, alice)
+    other = also_at(chrome, site.url, alice)
+    other.page.goto("/messages/")
     second_tab = Person("alice", alice.context, alice.context.new_page(), [])
     second_tab.open(bob)
     second_tab.sees(bob, "hello bob", "hello alice")
@@ -569,7 +560,7 @@ def test_of_two_browsers_changing_the_password_at_once_one_is_told_that_the_othe
     site: Site, chrome: Browser, alice: Person
 ) -> None:
     join(alice)
-    other = other_browser(chrome, site, alice)
+    other = also_at(chrome, site.url, alice)
     held: list[Request] = []
     other.page.route("**/accounts/password/", lambda route: held.append(route.request))
     fill_password_change(other, alice.password, OTHER_PASSWORD)
@@ -643,7 +634,7 @@ def test_of_two_browsers_making_a_recovery_key_at_once_the_later_one_is_told_to_
     site: Site, chrome: Browser, alice: Person
 ) -> None:
     join(alice)
-    other = other_browser(chrome, site, alice)
+    other = also_at(chrome, site.url, alice)
     make_recovery_key(other)
     good = make_recovery_key(alice)
     press(alice, "I have saved it")

@@ -12,10 +12,11 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
-    """Alice has written to Bob for the first time."""
+    """Alice has written to Bob for the first time, while he looked at his messages."""
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
         join(person, email=False)
+    bob.page.goto("/messages/")
     alice.begin(bob)
     alice.write("hello bob")
     alice.has_sent(bob, "hello bob")

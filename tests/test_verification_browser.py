@@ -17,7 +17,7 @@ from messaging.scripted import ScriptedPerson
 from tests.browsing import Person, arrive
 from tests.cast import Actor
 from tests.fixtures import START_MS, chromium
-from tests.joining import correspond, join
+from tests.joining import also_at, answer_with, has_written, join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -27,15 +27,16 @@ LYING = re.compile(r"/(contacts|messages|keys)/")
 
 @pytest.fixture
 def couple(site: Site, chrome: Browser) -> Iterator[tuple[Person, Person]]:
-    """Alice and Bob, who have written to each other."""
+    """Alice and Bob, who have written to each other; Alice looks at it."""
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
         join(person, email=False)
-    correspond(alice, bob, "hello bob", answer="hello alice")
+    answer_with(has_written(alice, bob, "hello bob"), "hello alice")
+    alice.open(bob)
+    alice.sees(bob, "hello bob", "hello alice")
     yield alice, bob
     for person in (alice, bob):
         person.page.unroute_all(behavior="ignoreErrors")
-        person.context.close()
 
 
 def mark_of(person: Person, of: Person) -> Locator:
@@ -166,8 +167,7 @@ def test_verified_in_one_browser_is_verified_in_another_wherever_the_name_stands
 ) -> None:
     alice, bob = couple
     verify(alice, bob)
-    elsewhere = arrive(chrome, site.url, "alice")
-    elsewhere.sign_in()
+    elsewhere = also_at(chrome, site.url, alice)
     for person in (alice, elsewhere):
         person.page.goto("/messages/")
         expect(person.page.locator(".row .mark")).to_have_text("Verified")
@@ -240,9 +240,7 @@ def test_a_picture_of_something_else_is_said_to_be_that(
     alice, bob = couple
     charlie = arrive(chrome, site.url, "charlie")
     join(charlie, email=False)
-    charlie.begin(bob)
-    charlie.write("hello")
-    charlie.has_sent(bob, "hello")
+    has_written(charlie, bob, "hello")
     others = saved_code(charlie, bob, tmp_path)
     alice.page.goto("/contacts/bob/")
     expect(open_picture(alice, others)).to_contain_text("somebody may be between you")
@@ -285,14 +283,13 @@ def test_the_camera_compares_and_is_switched_off_when_it_is_done_or_left(
         f"--use-file-for-fake-video-capture={film}",
     ]
     chrome = playwright.chromium.launch(executable_path=chromium(), args=arguments, timeout=START_MS)
-    seeing = arrive(chrome, site.url, "bob")
+    seeing = also_at(chrome, site.url, bob)
     seeing.context.grant_permissions(["camera"])
     seeing.context.add_init_script(
         "const open = MediaDevices.prototype.getUserMedia; window.tracks = [];"
         "MediaDevices.prototype.getUserMedia = async function (...wanted) {"
         "  const stream = await open.apply(this, wanted); window.tracks.push(...stream.getTracks()); return stream; };"
     )
-    seeing.sign_in()
     seeing.page.goto("/contacts/alice/")
     press(seeing, "Compare by camera")
     expect(seeing.page.locator("#outcome")).to_have_text(
@@ -328,8 +325,7 @@ def test_where_the_camera_may_not_be_used_it_is_said(
 ) -> None:
     arguments = ["--no-sandbox", "--use-fake-device-for-media-stream"]
     chrome = playwright.chromium.launch(executable_path=chromium(), args=arguments, timeout=START_MS)
-    bob = arrive(chrome, site.url, "bob")
-    bob.sign_in()
+    bob = also_at(chrome, site.url, couple[1])
     bob.page.goto("/contacts/alice/")
     press(bob, "Compare by camera")
     expect(bob.page.locator("#outcome")).to_contain_text("does not let Sotto use the camera")

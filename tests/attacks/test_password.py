@@ -177,7 +177,6 @@ def test_the_password_the_wrapping_key_and_the_seeds_are_nowhere_but_in_the_brow
             assert not [form for form in written if form in text.lower()], f"{what} in {where}"
     assert [len(keys) > 0 for _text, keys in places.values()] == [True, False, True]
     assert not [key for _text, keys in places.values() for key in keys if key["extractable"]]
-    carol.context.close()
 
 
 @attack(2)
@@ -251,7 +250,7 @@ EVERY_BYTE = r"""async ([mine, kdf]) => {
 def test_any_byte_of_the_wrapped_seeds_changed_gives_one_same_refusal_and_the_same_requests(
     guest: Guest,
 ) -> None:
-    guest.person.sign_in()
+    guest.enters()
     # Where a page may load the module that reads password parameters.
     guest.page.goto("/accounts/settings/")
     mine = guest.page.evaluate("fetch('/keys/mine/').then((answer) => answer.json())")
@@ -310,7 +309,7 @@ def test_somebody_elses_identity_is_not_taken_for_ones_own(guest: Guest) -> None
 
 @attack(5)
 def test_a_known_browser_that_is_told_it_has_no_keys_makes_none(guest: Guest) -> None:
-    guest.person.sign_in()
+    guest.enters()
     guest.wire.changes_json("/keys/mine/", lambda answer: answer.update(identity=None))
     guest.wire.forget()
     guest.tries_to_sign_in()
@@ -363,7 +362,6 @@ def test_a_key_that_the_server_offers_is_never_wrapped_to(house: Site, chrome: B
         )
     ]
     assert opened[0].public_keys() == opened[1].public_keys() == bundle.keys
-    person.context.close()
 
 
 def wrapping_key(person: Person, kdf: KdfParameters) -> bytes:

@@ -196,7 +196,6 @@ def test_in_another_browser_ones_own_messages_show_that_there_was_a_pin(
     elsewhere.person.sign_in()
     opens(elsewhere, bob)
     refused(elsewhere, "no longer shows")
-    elsewhere.person.context.close()
 
 
 @attack(8)
@@ -216,7 +215,7 @@ def knows(guest: Guest, alice: Visitor, username: str) -> Actor:
     writer = alice.meets(username)
     writer.begin(guest.actor)
     assert writer.say("hello", to=guest.actor).status == 201
-    guest.person.sign_in()
+    guest.enters()
     opens(guest, writer)
     expect(guest.page.get_by_role("log")).to_contain_text("hello")
     alice.wait_until(contact_of(guest, writer).filter(pinned_identity__isnull=False).exists)

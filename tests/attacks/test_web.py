@@ -120,7 +120,7 @@ def test_after_signing_out_the_back_button_a_second_tab_and_the_store_hold_nothi
     bob = alice.meets("bob")
     bob.begin(guest.actor)
     assert bob.say("nobody else's business", to=guest.actor).status == 201
-    guest.person.sign_in()
+    guest.enters()
     second = another_tab(guest.person)
     for page in (guest.page, second.page):
         page.goto(f"/messages/{bob.username}/")
@@ -142,7 +142,8 @@ def test_after_signing_out_the_back_button_a_second_tab_and_the_store_hold_nothi
 
 @attack(30)
 def test_signing_out_from_a_page_of_an_earlier_session_ends_the_session(guest: Guest) -> None:
-    guest.person.sign_in()
+    guest.enters()
+    guest.page.goto("/messages/")
     second = another_tab(guest.person)
     second.sign_in()
     guest.page.get_by_role("button", name="Sign out", exact=True).click()
