@@ -99,6 +99,13 @@ def test_what_was_typed_in_a_browser_that_was_closed_goes_out_from_the_next_one(
     again.context.close()
 
 
+def duplicate_of(person: Person) -> Person:
+    """Another tab, which is given what the first one keeps for itself."""
+    with person.context.expect_page() as opened:
+        person.page.evaluate("void open(location.href)")
+    return Person(person.username, person.context, opened.value, [])
+
+
 def drop(person: Person, where: Locator, *, files: tuple[Path, ...] = (), text: str = "") -> None:
     """Files, or a text from elsewhere, are dragged onto the page and dropped there."""
     box = where.bounding_box()
@@ -111,23 +118,45 @@ def drop(person: Person, where: Locator, *, files: tuple[Path, ...] = (), text: 
         session.send("Input.dispatchDragEvent", {"type": step, **at, "data": data})
 
 
+def is_told_that_no_file_is_sent(person: Person, photo: Path) -> None:
+    """Whoever drops a file, or pastes one."""
+    drop(person, person.page.get_by_role("log"), files=(photo,))
+    notice = person.page.get_by_role("alert").filter(has_text="Sotto sends text only.")
+    expect(notice).to_be_visible()
+    copy_picture(person)
+    field(person).press("End")
+    expect(notice).to_be_hidden()
+    field(person).press("Control+V")
+    expect(notice).to_be_visible()
+
+
+def copy_picture(person: Person) -> None:
+    """A picture lies in the clipboard."""
+    person.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    person.page.evaluate(
+        """async () => {
+            const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
+            canvas.getContext("2d");
+            const picture = await new Promise((resolve) => canvas.toBlob(resolve));
+            await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
+        }"""
+    )
+
+
 def test_two_tabs_keep_their_drafts_and_show_each_others_messages_once(
     pair: tuple[Person, Person], tmp_path: Path
 ) -> None:
     alice, bob = pair
     photo = tmp_path / "photo.png"
     photo.write_bytes(b"not opened by anybody")
-    with alice.context.expect_page() as duplicate:
-        alice.page.evaluate("void open(location.href)")
-    second = Person("alice", alice.context, duplicate.value, [])
+    second = duplicate_of(alice)
     field(alice).fill("typed in the first")
     field(second).fill("typed in the second")
     alice.keeps_drafts(2)
     for tab, text in ((alice, "typed in the first"), (second, "typed in the second")):
         tab.page.reload()
         expect(field(tab)).to_have_value(text)
-    drop(alice, alice.page.get_by_role("log"), files=(photo,))
-    expect(alice.page.get_by_role("alert").filter(has_text="Sotto sends text only.")).to_be_visible()
+    is_told_that_no_file_is_sent(alice, photo)
     expect(field(alice)).to_have_value("typed in the first")
     field(second).fill("")
     drop(second, field(second), text="typed in the second")

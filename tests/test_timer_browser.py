@@ -33,6 +33,10 @@ def log(person: Person) -> Locator:
     return person.page.get_by_role("log")
 
 
+def clock_notice(person: Person) -> Locator:
+    return person.page.get_by_role("status").filter(has_text="clock is")
+
+
 def choose_timer(person: Person, choice: str) -> Locator:
     """Tick this in the dialog; gives the dialog."""
     person.page.locator("#menu > summary").click()
@@ -63,6 +67,7 @@ def test_both_see_the_timer_and_then_see_the_messages_of_both_go(pair: tuple[Per
     bob.write("secret of bob")
     expect(log(alice)).to_contain_text("secret of bob")
     assert lifetimes() == [0, 0, 0, 300, 300]
+    expect(clock_notice(bob)).to_be_hidden()
     for person in (alice, bob):
         left = log(person).get_by_role("img", name=re.compile("^Disappears in "))
         expect(left).to_have_count(2)
@@ -78,6 +83,7 @@ def test_both_see_the_timer_and_then_see_the_messages_of_both_go(pair: tuple[Per
     choose_timer(alice, "1 hour").press("Escape")
     set_timer(bob, "Never (off)")
     expect(log(alice)).to_contain_text("bob turned off disappearing messages.")
+    expect(clock_notice(bob)).to_contain_text("clock is 5 minutes ahead of the server")
     expect(alice.page.get_by_text("Messages disappear after 5 minutes.")).to_be_hidden()
     alice.write("this stays too")
     expect(log(bob)).to_contain_text("this stays too")
