@@ -83,13 +83,14 @@ FACTS = """() => {
 # Milliseconds for each page of older messages, until it has been drawn.
 SCROLL = """async () => {
   const log = document.querySelector("#history");
+  const messages = log.getElementsByTagName("sotto-message");
   const drawn = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
   const times = [];
   while (!document.querySelector("#older").hidden) {
-    const count = log.querySelectorAll("sotto-message").length;
+    const count = messages.length;
     const began = performance.now();
     log.scrollTop = 0;
-    while (log.querySelectorAll("sotto-message").length === count || log.ariaBusy === "true") {
+    while (messages.length === count || log.ariaBusy === "true") {
       if (performance.now() - began > PATIENCE) throw new Error("no older messages come");
       await drawn();
     }
@@ -105,14 +106,15 @@ SCROLL = """async () => {
 SEARCH = """async () => {
   const began = performance.now();
   const log = document.querySelector("#history");
+  const messages = log.getElementsByTagName("sotto-message");
   const drawn = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
   document.querySelector("#find-older").click();
   const times = [];
-  let count = log.querySelectorAll("sotto-message").length;
+  let count = messages.length;
   for (let last = began; !document.querySelector("#find-older").hidden; ) {
     await drawn();
     if (performance.now() - last > PATIENCE) throw new Error("no older messages come");
-    const now = log.querySelectorAll("sotto-message").length;
+    const now = messages.length;
     if (now === count) continue;
     count = now;
     times.push(performance.now() - last);

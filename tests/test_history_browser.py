@@ -182,6 +182,9 @@ def test_what_is_in_view_stays_while_older_messages_come_and_the_end_while_the_f
 
     # What has come is styled once or twice, and not all that is there again and again.
     assert styled(alice, older_come) < 2 * alice.log.locator("*").count()
+    # What has come in several times is one day, and one group.
+    expect(alice.log.locator(".day-line")).to_have_count(1)
+    expect(alice.log.locator("[data-part='middle']")).to_have_count(118)
     alice.page.evaluate("watched.above.querySelector('.bubble-text').append('\\n\\n\\n')")
     stays()
     alice.log.locator("sotto-message").first.evaluate("one => one.remove()")
