@@ -636,8 +636,8 @@ MUTATIONS = [
         (
             lib(
                 "amendments",
-                "    const target = this.#targets.get(keyOf(mine, content.target));\n    const notes",
-                "    const [own, other] = [mine, !mine].map((side) => this.#targets.get(keyOf(side, content.target)));\n"
+                "    const target = this.#targets[`${mine}`].get(nameOf(content.target));\n    const notes",
+                "    const [own, other] = [mine, !mine].map((side) => this.#targets[`${side}`].get(nameOf(content.target)));\n"
                 "    const target = own ?? other;\n    const notes",
             ),
         ),
