@@ -261,7 +261,7 @@ MUTATIONS = [
         "that an identity names the one before",
         (
             lib(
-                "lineage",
+                "bundles",
                 "      if (after.version === seen.version + 1 && !equal(after.previous, seen.hash)) return true;\n",
                 "",
             ),

@@ -272,3 +272,15 @@ export function idOf(uuid) {
 export function randomBytes(length) {
   return crypto.getRandomValues(new Uint8Array(length));
 }
+
+/** Kept with the bytes themselves: of a long history each is asked for some fifteen times whenever older messages come. */
+const NAME = Symbol("name");
+
+/**
+ * A text that stands for bytes, as a key of maps: made once for the same bytes, which must not change.
+ * @param {Uint8Array & {[NAME]?: string}} bytes a hash or an id, the very array that a message was read into
+ * @returns {string} base64url
+ */
+export function nameOf(bytes) {
+  return (bytes[NAME] ??= toBase64url(bytes));
+}

@@ -11,8 +11,7 @@
 import { uuidOf } from "../crypto/bytes.js";
 import { isCarrier } from "../lib/amendments.js";
 import { momentOf, showTime } from "../lib/dates.js";
-import { expiry } from "../lib/expiry.js";
-import { leftOf, spanOf } from "../lib/lifetimes.js";
+import { expiry, leftOf, spanOf } from "../lib/expiry.js";
 import { showText } from "../lib/links.js";
 import { FAILURE_WORDS, outlived } from "../lib/opener.js";
 import { byId } from "../lib/page.js";

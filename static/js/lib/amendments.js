@@ -27,7 +27,7 @@
  * @property {number | null} place of that in the history; null when it is not there
  */
 
-import { nameOf } from "./names.js";
+import { nameOf } from "../crypto/bytes.js";
 import { Notes } from "./notes.js";
 
 /** Kinds that are not shown as messages of their own. */

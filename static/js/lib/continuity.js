@@ -17,7 +17,7 @@
  * @property {import("./feed.js").Run[]} [withheld] the numbers that the server says this account does not get, because it blocked the sender
  */
 
-import { nameOf } from "./names.js";
+import { nameOf } from "../crypto/bytes.js";
 import { Notes } from "./notes.js";
 
 /** @type {Head} */

@@ -1,7 +1,5 @@
 //# allFunctionsCalledOnLoad
-/** Turns a text into nodes in which its web addresses can be clicked. Nothing is fetched. */
-
-import { isEmojiOnly } from "./emoji_only.js";
+/** Turns a text into nodes in which its web addresses can be clicked; nothing is fetched. What is nothing but a few emoji is shown large. */
 
 /** An address ends where writing is told to run the other way: it would be shown as another one than it leads to. */
 const ADDRESS = /https?:\/\/[^\s<>"“”«»\u{200e}\u{200f}\u{061c}\u{202a}-\u{202e}\u{2066}-\u{2069}]+/giu;
@@ -11,6 +9,15 @@ const CLOSING = new Map([
   ["}", "{"],
 ]);
 const PUNCTUATION = ".,;:!?'’…*_~";
+
+const EMOJI = /^(?:\p{Emoji_Presentation}|\p{Emoji}\uFE0F|\p{Regional_Indicator}{2})/u;
+
+/** @type {Intl.Segmenter | null} made when a text begins like that: it is slow to make */
+let segmenter = null;
+
+const MOST_EMOJI = 3;
+/** A family with skin tones has 41 code units: a text that is longer than a few of these need not be looked at. */
+const LONGEST_EMOJI = 150;
 
 /**
  * An address without the punctuation of the sentence around it: `.` and the like, and a closing bracket that it does not open.
@@ -50,6 +57,18 @@ export function splitAddresses(text) {
   }
   pieces.push({ text: text.slice(end), address: false });
   return pieces.filter((piece) => piece.text !== "");
+}
+
+/**
+ * @param {string} text
+ * @returns {boolean} whether it is one emoji to three, and nothing else but spaces
+ */
+export function isEmojiOnly(text) {
+  const dense = text.length > LONGEST_EMOJI ? "" : text.replace(/\s/gu, "");
+  if (!EMOJI.test(dense)) return false;
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  const parts = [...segmenter.segment(dense)];
+  return parts.length <= MOST_EMOJI && parts.every(({ segment }) => EMOJI.test(segment));
 }
 
 /**

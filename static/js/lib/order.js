@@ -6,7 +6,7 @@
  * @typedef {import("./opener.js").Opened} Opened
  */
 
-import { nameOf } from "./names.js";
+import { nameOf } from "../crypto/bytes.js";
 
 class Sorter {
   #history;

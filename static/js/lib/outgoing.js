@@ -21,7 +21,7 @@ import { Sender } from "./sender.js";
  * @param {import("./pins.js").Pins} setting.pins
  * @param {import("./epochs.js").Epochs} setting.epochs
  * @param {import("./chain.js").Chain} setting.chain
- * @param {import("./guard.js").Guard} setting.guard
+ * @param {import("./refusal.js").Guard} setting.guard
  * @param {() => {own: Bundle, peer: Bundle}} setting.known the two identities; throws when they are not known
  * @param {() => Promise<void>} setting.prepare runs before every message's first try
  * @param {() => Promise<void>} setting.catchUp

@@ -72,3 +72,25 @@ export const shown = () =>
     addEventListener(SHOWN, () => resolve(), { once: true });
     setTimeout(resolve, LONGEST);
   });
+
+/**
+ * Holds what is pressed before the page can answer, and presses it again once it can: nothing that a person does meanwhile is lost.
+ * @param {HTMLElement} root where
+ * @returns {() => void} lets it through, and all that comes
+ */
+export function holdPresses(root) {
+  /** @type {HTMLElement[]} */
+  const held = [];
+  const hold = (/** @type {Event} */ event) => {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    if (button === null) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    held.push(button);
+  };
+  root.addEventListener("click", hold, { capture: true });
+  return () => {
+    root.removeEventListener("click", hold, { capture: true });
+    for (const button of held.splice(0)) button.click();
+  };
+}

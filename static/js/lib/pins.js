@@ -17,9 +17,8 @@
 
 import { equal, uuidOf } from "../crypto/bytes.js";
 import { STATE } from "../crypto/pin.js";
-import { readBundle } from "./bundles.js";
+import { Lineage, readBundle } from "./bundles.js";
 import { HttpError, postJson } from "./http.js";
-import { Lineage } from "./lineage.js";
 import { altered, changed, misnamed, newPerson, rolledBack, signedOut, withheld } from "./pin_words.js";
 import { SealedPin } from "./sealed_pin.js";
 import { firstSight, goesBack, goOn, isSame, merge, replacesVerified, sameKeys, withState } from "./sightings.js";

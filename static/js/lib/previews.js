@@ -9,7 +9,7 @@ import { idOf } from "../crypto/bytes.js";
 import { newestOf, readBundles } from "./bundles.js";
 import { Epochs } from "./epochs.js";
 import { glance } from "./glance.js";
-import { spanOf } from "./lifetimes.js";
+import { spanOf } from "./expiry.js";
 import { FAILURE_WORDS, Opener } from "./opener.js";
 import { endOf, isNews } from "./unread_count.js";
 

@@ -24,9 +24,8 @@
 import { idOf, toBase64url } from "../crypto/bytes.js";
 import { newestOf, readBundles, readOwnBundle } from "./bundles.js";
 import { Epochs } from "./epochs.js";
-import { Guard } from "./guard.js";
+import { Guard, Refusal } from "./refusal.js";
 import { Pins } from "./pins.js";
-import { Refusal } from "./refusal.js";
 import { Transcript } from "./transcript.js";
 
 const erased = () => new Refusal("gone", "This account was deleted. What was written before stays here, and nothing more can be sent.");

@@ -19,7 +19,7 @@ import { SottoMessage } from "../elements/sotto-message.js";
 import { EARLIER, lineOf, showAmended, showQuote } from "./amended_view.js";
 import { inBlocks } from "./blocks.js";
 import { onNewDay } from "./dates.js";
-import { foldedIn } from "./folding.js";
+import { foldedIn } from "./groups.js";
 import { KeptView } from "./kept_view.js";
 import { gistOf, sameGist } from "./gist.js";
 import { fillNotes, neighbour, placeDayLines, placeNotes, removeMessage } from "./lines.js";

@@ -4,7 +4,7 @@
  * @typedef {import("./timer.js").Timer} Timer
  */
 
-import { spanOf } from "./lifetimes.js";
+import { spanOf } from "./expiry.js";
 import { byId } from "./page.js";
 
 /**

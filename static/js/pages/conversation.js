@@ -2,9 +2,8 @@
 /** A conversation: its page. What it came with is read first, and all the rest is loaded once that is shown (conversing.js). */
 
 import { openWith } from "../elements/sotto-message.js";
-import { holdPresses } from "../lib/early.js";
+import { byId, drawn, holdPresses, pageData, sayShown, showError } from "../lib/page.js";
 import * as keystore from "../lib/keystore.js";
-import { byId, drawn, pageData, sayShown, showError } from "../lib/page.js";
 import { Reading } from "../lib/reading.js";
 import { startShape } from "../lib/shape.js";
 import { knownTabs } from "../lib/tabs.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { splitAddresses } from "../../../static/js/lib/links.js";
+import { isEmojiOnly, splitAddresses } from "../../../static/js/lib/links.js";
 
 /** @param {string} text */
 const addresses = (text) => splitAddresses(text).filter(({ address }) => address).map((piece) => piece.text);
@@ -37,4 +37,12 @@ test("the pieces together are the text", () => {
   for (const text of ["", "a", "https://example.org", "x https://example.org/ y\nhttps://example.org/!", "<https://a.b>"]) {
     assert.equal(splitAddresses(text).map((piece) => piece.text).join(""), text);
   }
+});
+
+test("one emoji to three, of any make, are nothing but emoji", () => {
+  for (const text of ["👍", "🎉🥳", "❤️ 😂 🙏", "👩🏽‍🚀", "🇩🇪🇫🇷", "1️⃣", " 👨‍👩‍👧‍👦\n"]) assert.equal(isEmojiOnly(text), true, text);
+});
+
+test("four, letters, digits, signs, and nothing at all are not", () => {
+  for (const text of ["🎉🎉🎉🎉", "ok 👍", "1", "©", "#", "", "  ", "😂".repeat(1000)]) assert.equal(isEmojiOnly(text), false, text);
 });
