@@ -94,7 +94,8 @@ def has_left_unsent(alice: Visitor, text: str, bob: Actor) -> None:
     unread = alice.log.locator(".unread-line ~ sotto-message")
     expect(unread).to_contain_text(["number 49.", text])
     alice.page.unroute("**/messages/send/")
-    retry.click()
+    # It may go out by itself before anybody could press *Retry*.
+    catches_up(alice)
     alice.has_sent(text)
     expect(unread).to_contain_text(["number 49.", text])
 
