@@ -150,6 +150,10 @@ def test_messages_of_one_moment_stand_together_and_each_says_its_author_and_time
     expect(alice.articles).to_contain_text(["bob", "bob", "bob", "You", "bob"])
     for number in (1, 2, 3):
         expect(message(alice, number).locator("time")).to_have_text(re.compile(r"\d:\d\d"))
+    message(alice, 3).locator("time").hover()
+    expect(message(alice, 3).locator("time")).to_have_attribute(
+        "title", re.compile(r"day, \w+ \d+, \d{4} at \d+:\d\d:\d\d")
+    )
     widths = parts.locator("time").evaluate_all("all => all.map((time) => time.offsetWidth > 1)")
     assert widths == [False, False, True, True, True]
 
