@@ -199,6 +199,23 @@ def test_what_is_in_view_stays_while_older_messages_come_and_the_end_while_the_f
     alice.wait_until(lambda: is_laid_out(alice, 2) and not is_laid_out(alice, 90))
 
 
+def test_who_stays_at_the_beginning_sees_older_messages_come_until_none_is_left(alice: Visitor) -> None:
+    written(alice, 130, read=130)
+    alice.opens("bob")
+    expect(message(alice, 130)).to_be_in_viewport()
+    # In every frame, as with a held key, and before the browser looks at what is in view: it never sees the beginning leave.
+    alice.log.evaluate("""log => {
+        const up = () => {
+            log.scrollTo(0, 0);
+            requestAnimationFrame(up);
+        };
+        up();
+    }""")
+    expect(message(alice, 1)).to_be_visible()
+    expect(alice.articles).to_have_count(130)
+    expect(alice.page.get_by_role("button", name="Show older messages")).to_be_hidden()
+
+
 def search_bar(alice: Visitor) -> Locator:
     """The bar, opened from the menu of the conversation with Bob."""
     alice.opens("bob")

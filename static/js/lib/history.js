@@ -16,6 +16,7 @@ export class OlderMessages {
   #load;
   #take;
   #before;
+  #inView;
   /** @type {Promise<boolean> | null} */
   #loading = null;
 
@@ -35,7 +36,8 @@ export class OlderMessages {
     this.#take = take;
     button.hidden = first <= 1;
     button.addEventListener("click", () => this.#fill());
-    new IntersectionObserver(([entry]) => entry?.isIntersecting && this.#fill(), { root: log, rootMargin: `${AHEAD}px 0px 0px` }).observe(button);
+    this.#inView = new IntersectionObserver(([entry]) => entry?.isIntersecting && this.#fill(), { root: log, rootMargin: `${AHEAD}px 0px 0px` });
+    this.#inView.observe(button);
   }
 
   /** Whether nothing is left to be loaded. */
@@ -66,9 +68,14 @@ export class OlderMessages {
     return this.#loading;
   }
 
-  /** Loads until there is enough above what is seen. */
+  /**
+   * Loads a page, and has the browser look once more whether there is enough above what is seen: by itself it tells only what has changed since it
+   * looked last, and of who has gone on to the new beginning by then nothing has.
+   */
   async #fill() {
-    while ((await this.page()) && this.#log.scrollTop < AHEAD);
+    if (!(await this.page())) return;
+    this.#inView.unobserve(this.#button);
+    this.#inView.observe(this.#button);
   }
 
   /** @param {number} wanted */
