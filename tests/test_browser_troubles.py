@@ -72,6 +72,19 @@ def test_an_interrupted_connection_catches_up_and_shows_nothing_twice(pair: tupl
     bob.sees(alice, "one", "two", "three")
 
 
+def test_a_live_message_whose_key_could_not_be_asked_for_is_asked_for_again(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, bob = pair
+    later = "**/history/?after=*"
+    alice.begin(bob)
+    with bob.page.expect_response(later):
+        bob.open(alice)
+    bob.page.route(later, lambda route: route.abort(), times=1)
+    alice.write("one")
+    bob.sees(alice, "one")
+
+
 def test_what_is_typed_offline_is_kept_and_sent_once_by_retry(pair: tuple[Person, Person]) -> None:
     alice, bob = pair
     alice.begin(bob)

@@ -20,10 +20,13 @@
 import { equal, uuidOf } from "../crypto/bytes.js";
 import { Acquaintance } from "./acquaintance.js";
 import { Feed } from "./feed.js";
-import { postJson } from "./http.js";
+import { HttpError, postJson } from "./http.js";
 import { peerOf, readEnvelope } from "./opener.js";
 import { makeOutgoing } from "./outgoing.js";
 import { Refusal } from "./refusal.js";
+
+/** How long, in milliseconds, after the server did not answer it is asked again. */
+const LATER = 5000;
 
 const ownUntrusted = () =>
   new Refusal("key_untrusted", "What you wrote here was not locked for the person whom the server shows now. Nothing will be sent.");
@@ -36,6 +39,7 @@ export class Conversation {
   /** The first `seq` that this person has not deleted, as far as this page knows. */
   #begins;
   #deleting = false;
+  #later = 0;
 
   /**
    * @param {object} setting
@@ -132,11 +136,11 @@ export class Conversation {
 
   /** @param {import("./live.js").LiveEvent} event */
   takeLive(event) {
-    if (event.type === "message" && this.#concerns(event.data)) void this.#guard.inBackground(() => this.feed.offer(event.data));
+    if (event.type === "message" && this.#concerns(event.data)) void this.#bringIn(() => this.feed.offer(event.data));
     if (event.type === "contact" && event.data.peer === this.#reading.data.peer.user_id) this.acquaintance.learn(event.data);
-    if (event.type === "marks" && event.data.peer === this.#reading.data.peer.user_id) void this.#guard.inBackground(() => this.#takeMarks(event.data));
+    if (event.type === "marks" && event.data.peer === this.#reading.data.peer.user_id) void this.#bringIn(() => this.#takeMarks(event.data));
     const deleted = event.type === "deleted" && event.data.peer === this.#reading.data.peer.user_id;
-    if (event.type === "ready" || event.type === "awake" || deleted) void this.#guard.inBackground(() => this.catchUp());
+    if (event.type === "ready" || event.type === "awake" || deleted) void this.#bringIn(() => this.catchUp());
   }
 
   /**
@@ -146,6 +150,26 @@ export class Conversation {
   async catchUp() {
     await this.feed.catchUp();
     if (this.sender.waiting) this.sender.retry();
+  }
+
+  /**
+   * Does what brings something in. Where the server does not answer, it is asked again a little later: nothing else need happen that would ask.
+   * @param {() => Promise<void>} work
+   */
+  #bringIn(work) {
+    return this.#guard.inBackground(async () => {
+      try {
+        await work();
+      } catch (error) {
+        if (error instanceof HttpError && error.code !== "signed_out") this.#catchUpLater();
+        throw error;
+      }
+    });
+  }
+
+  #catchUpLater() {
+    clearTimeout(this.#later);
+    this.#later = window.setTimeout(() => void this.#bringIn(() => this.catchUp()), LATER);
   }
 
   /** Before a message's first try. */
