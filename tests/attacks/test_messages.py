@@ -134,10 +134,11 @@ def test_a_message_replayed_under_a_new_number_is_shown_once(alice: Visitor) -> 
     alice.wire.tells(bob.username, stored_with(bob))
     events = [("message", as_event(replay(stored_with(bob))[-1]))]
     alice.page.route("**/live/", lambda route: stream(route, events))
-    alice.opens(bob.username)
+    with alice.page.expect_request("**/history/?after=3"):
+        alice.opens(bob.username)
+    shows(alice, "pay carol 100", "second")
     bob.say("third", to=alice.actor)
     alice.wire.tells(bob.username, replayed_before_the_last(stored_with(bob)))
-    alice.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     shows(alice, "pay carol 100", "second", "third")
 
 
@@ -150,8 +151,8 @@ def as_event(message: Stored) -> Json:
 
 
 def stream(route: Route, events: list[tuple[str, Json]]) -> None:
-    """A live stream of these events, which then ends and is not asked for again for a minute."""
-    body = "retry: 60000\n\nevent: ready\ndata: {}\n\n"
+    """A live stream of these events, which ends and is asked for again: a page may begin to listen only after its end."""
+    body = "retry: 500\n\nevent: ready\ndata: {}\n\n"
     body += "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
     route.fulfill(status=200, content_type="text/event-stream", body=body)
 
