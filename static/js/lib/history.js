@@ -36,7 +36,9 @@ export class OlderMessages {
     this.#take = take;
     button.hidden = first <= 1;
     button.addEventListener("click", () => this.#fill());
-    this.#inView = new IntersectionObserver(([entry]) => entry?.isIntersecting && this.#fill(), { root: log, rootMargin: `${AHEAD}px 0px 0px` });
+    // Where frames come fast, or the page is busy, it is told of several looks at once.
+    const look = (/** @type {IntersectionObserverEntry[]} */ entries) => void (entries.at(-1)?.isIntersecting && this.#fill());
+    this.#inView = new IntersectionObserver(look, { root: log, rootMargin: `${AHEAD}px 0px 0px` });
     this.#inView.observe(button);
   }
 
