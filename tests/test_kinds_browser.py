@@ -191,6 +191,30 @@ def test_edits_and_deletions_reach_both_and_what_was_typed_comes_back(site: Site
     assert (alice.errors, bob.errors) == ([], [])
 
 
+def test_what_is_written_can_be_copied_also_where_nothing_can_be_sent(site: Site, chrome: Browser) -> None:
+    alice, bob = meet(chrome, site, "Platform 9\nat noon")
+    bob.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    copied = bob.page.get_by_role("alert").filter(has_text="Copied.")
+    choose(bob, "Platform 9", "Copy")
+    expect(copied).to_be_visible()
+    assert bob.page.evaluate("navigator.clipboard.readText()") == "Platform 9\nat noon"
+    bob.page.keyboard.press("Tab")
+    expect(copied).to_have_count(0)
+
+    bob.page.evaluate("navigator.clipboard.writeText('')")
+    bob.page.get_by_role("button", name="Block", exact=True).click()
+    bob.page.get_by_role("dialog").get_by_role("button", name="Block", exact=True).click()
+    expect(bob.page.get_by_role("button", name="Unblock")).to_be_visible()
+    message(bob, "Platform 9").get_by_role("button", name="Actions").click()
+    offered = bob.page.get_by_role("dialog", name="Actions").get_by_role("button")
+    expect(offered).to_have_text(["Copy"])
+    expect(offered).to_be_focused()
+    bob.page.keyboard.press("Enter")
+    expect(copied).to_be_visible()
+    assert bob.page.evaluate("navigator.clipboard.readText()") == "Platform 9\nat noon"
+    assert (alice.errors, bob.errors) == ([], [])
+
+
 def test_a_reaction_that_cannot_be_sent_says_so_and_is_sent_once_on_retrying(
     site: Site, chrome: Browser
 ) -> None:

@@ -145,7 +145,7 @@ function startReading(conversation, timeline, received) {
  * @param {Writing} writing
  * @returns {Composer}
  */
-function startComposer({ conversation: { sender }, timeline, composition, unsent }) {
+function startComposer({ conversation: { sender, acquaintance }, timeline, composition, unsent }) {
   startMessageActions({
     log,
     field,
@@ -153,7 +153,7 @@ function startComposer({ conversation: { sender }, timeline, composition, unsent
     timeline,
     composition,
     send: (content, lifetime) => sender.send(content, lifetime),
-    canWrite: () => !field.readOnly && !field.disabled,
+    canWrite: () => !field.readOnly && !field.disabled && !acquaintance.blocked,
   });
   return new Composer({
     form: byId("composer", HTMLFormElement),

@@ -3,23 +3,11 @@
  * pasted, it is said that it cannot be sent. Text goes where it is dropped.
  */
 
+import { sayInPassing } from "./passing.js";
+
 const WORDS = "Sotto sends text only. The file was not sent.";
 
-const notice = document.createElement("p");
-notice.className = "notice dropped";
-notice.setAttribute("role", "alert");
-// Above an open dialog too.
-notice.popover = "manual";
-
-function say() {
-  document.body.append(notice);
-  notice.textContent = WORDS;
-  notice.showPopover();
-}
-
-function unsay() {
-  notice.remove();
-}
+const say = () => sayInPassing(WORDS);
 
 /** @param {EventTarget | null} target */
 const takesText = (target) => target instanceof Element && target.closest("textarea, input") !== null;
@@ -41,6 +29,4 @@ export function startDropped() {
   window.addEventListener("paste", ({ clipboardData }) => {
     if (clipboardData?.types.includes("Files") && !clipboardData.types.includes("text/plain")) say();
   });
-  // Whoever goes on has seen it.
-  for (const type of ["pointerdown", "keydown"]) window.addEventListener(type, unsay, { capture: true });
 }

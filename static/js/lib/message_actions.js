@@ -1,6 +1,6 @@
 /**
- * What can be done with a message: *Reply*, *React*, and with one's own *Edit* and *Delete*. One menu for all of them; and a quote leads to what
- * it quotes.
+ * What can be done with a message: *Reply*, *React*, *Copy*, and with one's own *Edit* and *Delete*. One menu for all of them; and a quote leads
+ * to what it quotes.
  *
  * @typedef {import("../crypto/content.js").Content} Content
  * @typedef {import("./composition.js").Composition} Composition
@@ -28,9 +28,13 @@
 import { SottoMessage } from "../elements/sotto-message.js";
 import { lineOf } from "./amended_view.js";
 import { byId } from "./page.js";
+import { sayInPassing } from "./passing.js";
 
 /** How far the menu stays from the window's edges, in pixels. */
 const EDGE = 8;
+
+const COPIED = "Copied.";
+const NOT_COPIED = "Your browser did not let Sotto copy it. Select the text and copy it yourself.";
 
 /**
  * @param {Element} inside an element in a message
@@ -52,6 +56,16 @@ function place(menu, button) {
   const beside = left + right > innerWidth ? right - width : left;
   menu.style.left = `${Math.max(EDGE, Math.min(beside, innerWidth - width - EDGE))}px`;
   menu.style.top = `${Math.max(EDGE, bottom + height + EDGE > innerHeight ? top - height : bottom)}px`;
+}
+
+/** @param {string} text */
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    sayInPassing(COPIED);
+  } catch {
+    sayInPassing(NOT_COPIED);
+  }
 }
 
 class MessageActions {
@@ -84,11 +98,11 @@ class MessageActions {
 
   /**
    * @param {SottoMessage | null} message
-   * @returns {Target | null} null when nothing can be done with it, or nothing be sent
+   * @returns {Target | null} null when nothing can be done with it
    */
   #target(message) {
     const about = message && this.#setting.timeline.about(message);
-    if (!about?.amended.open || about.opened.envelope === null || !this.#setting.canWrite()) return null;
+    if (!about?.amended.open || about.opened.envelope === null) return null;
     const { opened, amended } = about;
     const reaction = amended.reactions.find(({ mine }) => mine)?.emoji ?? "";
     const author = opened.mine ? "sender" : "receiver";
@@ -96,17 +110,37 @@ class MessageActions {
     return { mine: opened.mine, target, lifetime, author, text: amended.text, line: lineOf(amended), reaction };
   }
 
+  /**
+   * @param {SottoMessage | null} message
+   * @returns {Target | null} null when nothing can be said about it, or nothing be sent at all
+   */
+  #answerable(message) {
+    return this.#setting.canWrite() ? this.#target(message) : null;
+  }
+
   /** @param {SottoMessage} message */
   #open(message) {
     const target = this.#target(message);
     if (target === null) return;
     this.#message = message;
-    for (const button of this.#menu.querySelectorAll("button")) button.ariaPressed = button.dataset.emoji ? String(button.dataset.emoji === target.reaction) : null;
-    byId("action-edit").hidden = !target.mine || target.text === null;
-    byId("action-delete").hidden = !target.mine;
+    const buttons = [...this.#menu.querySelectorAll("button")];
+    for (const button of buttons) button.ariaPressed = button.dataset.emoji ? String(button.dataset.emoji === target.reaction) : null;
+    this.#offer(target, this.#setting.canWrite());
     this.#menu.showPopover();
     this.#follow();
-    this.#menu.querySelector("button")?.focus();
+    buttons.find((button) => button.checkVisibility())?.focus();
+  }
+
+  /**
+   * What is written can be copied where nothing can be sent, too.
+   * @param {Target} target
+   * @param {boolean} answers whether something can be sent about it
+   */
+  #offer({ mine, text }, answers) {
+    byId("reaction-choice").hidden = byId("action-reply").hidden = !answers;
+    byId("action-copy").hidden = text === null;
+    byId("action-edit").hidden = !answers || !mine || text === null;
+    byId("action-delete").hidden = !answers || !mine;
   }
 
   /** Keeps the menu beside the message. */
@@ -122,6 +156,8 @@ class MessageActions {
     this.#menu.hidePopover();
     const target = this.#target(this.#message);
     if (target === null) return;
+    if (button.id === "action-copy") return void copy(target.text ?? "");
+    if (!this.#setting.canWrite()) return;
     const { name, composition } = this.#setting;
     if (button.dataset.emoji) this.#react(this.#message, button.dataset.emoji);
     if (button.id === "action-reply") composition.reply(target, target.mine ? "yourself" : name, target.line);
@@ -138,7 +174,7 @@ class MessageActions {
     const other = event.isComposing || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey;
     if (event.key !== "ArrowUp" || other || field.value !== "" || composition.about !== null) return;
     for (const message of [...log.querySelectorAll("sotto-message:not([hidden])")].reverse()) {
-      const target = this.#target(messageOf(message));
+      const target = this.#answerable(messageOf(message));
       if (!target?.mine || target.text === null) continue;
       event.preventDefault();
       return composition.edit(target, target.text);
@@ -151,7 +187,7 @@ class MessageActions {
    * @param {string} emoji
    */
   #react(message, emoji) {
-    const found = this.#target(message);
+    const found = this.#answerable(message);
     if (found === null) return;
     const { target, lifetime, author, reaction } = found;
     this.#setting.send({ kind: "reaction", target, author, emoji: reaction === emoji ? "" : emoji }, lifetime);
@@ -161,7 +197,7 @@ class MessageActions {
     this.#dialog.close();
     // Nothing can be done with what is deleted, so its button goes.
     this.#setting.log.focus({ preventScroll: true });
-    const found = this.#target(this.#message);
+    const found = this.#answerable(this.#message);
     if (found?.mine) this.#setting.send({ kind: "deletion", target: found.target }, found.lifetime);
   }
 
