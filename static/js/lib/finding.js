@@ -6,7 +6,7 @@
  */
 
 import { partsOf } from "./blocks.js";
-import { findIn, fold, foldQuery, wordsOfHits, wordsOfScope } from "./matching.js";
+import { excerptOf, findIn, fold, foldQuery, wordsOfHits, wordsOfScope } from "./matching.js";
 import { byId } from "./page.js";
 
 /** Not in every browser: there, only whole messages are marked. */
@@ -193,8 +193,19 @@ export class Finding {
     this.#here?.removeAttribute("data-found");
     this.#here = hit;
     hit?.setAttribute("data-found", "");
-    if (scroll) hit?.scrollIntoView({ block: "center" });
+    if (scroll && hit !== null) this.#reach(hit);
     this.#sayHits(foldQuery(this.#field.value));
+  }
+
+  /**
+   * Brings what is found into view: its message alone may be longer than the window.
+   * @param {HTMLElement} hit
+   */
+  #reach(hit) {
+    hit.scrollIntoView({ block: "center" });
+    const found = this.#found.get(hit)?.[0]?.getBoundingClientRect();
+    const window = this.#log.getBoundingClientRect();
+    if (found && (found.top < window.top || found.bottom > window.bottom)) this.#log.scrollTop += found.top - (window.top + window.bottom) / 2;
   }
 
   /** @param {string} query */
@@ -212,8 +223,19 @@ export class Finding {
     const words = query === "" ? "" : wordsOfHits(this.#hits.length, place);
     const status = byId("find-hits");
     if (status.textContent !== words) status.textContent = words;
-    byId("find-here").textContent = this.#here === null ? "" : (this.#here.querySelector("article")?.textContent ?? "").replace(/\s+/gu, " ");
+    byId("find-here").textContent = this.#here === null ? "" : this.#readOut(this.#here, query);
     for (const id of ["find-earlier", "find-later"]) byId(id, HTMLButtonElement).disabled = this.#hits.length === 0;
+  }
+
+  /**
+   * @param {HTMLElement} hit
+   * @param {string} query
+   * @returns {string} who says it, when, and what
+   */
+  #readOut(hit, query) {
+    const at = findIn(this.#fold(hit), query)[0]?.start ?? 0;
+    const [who, when, what] = [hit.querySelector(".bubble-author"), hit.querySelector("time"), this.#textOf(hit)].map((part) => part?.textContent ?? "");
+    return `${who}, ${when}: ${excerptOf(what ?? "", at)}`;
   }
 
   /** Opens older messages, page after page, until there are no more, or somebody stops it. */

@@ -64,6 +64,21 @@ export function findIn({ text, starts, ends }, query) {
   return spans;
 }
 
+/** How much of a message is read out around what is found in it, in UTF-16 code units. */
+const READ_OUT = 200;
+
+/**
+ * A message as it is read out: whole if it is short, else what is around what was found.
+ * @param {string} text
+ * @param {number} at where that stands
+ */
+export function excerptOf(text, at) {
+  const start = Math.max(0, Math.min(at - READ_OUT / 2, text.length - READ_OUT));
+  // A cut through a character leaves half of it.
+  const cut = text.slice(start, start + READ_OUT).replace(/\p{Cs}/gu, "").replace(/\s+/gu, " ");
+  return `${start > 0 ? "…" : ""}${cut}${start + READ_OUT < text.length ? "…" : ""}`;
+}
+
 /**
  * @param {number} hits messages in which the query stands
  * @param {number} place of the one that is shown, counted from the newest: 1, 2…

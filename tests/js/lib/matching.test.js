@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { findIn, fold, foldQuery, wordsOfHits, wordsOfScope } from "../../../static/js/lib/matching.js";
+import { excerptOf, findIn, fold, foldQuery, wordsOfHits, wordsOfScope } from "../../../static/js/lib/matching.js";
 
 /**
  * @param {string} text
@@ -44,6 +44,17 @@ test("every place is found once, and nothing is found by nothing", () => {
   assert.deepEqual(found("abc", "  "), []);
   assert.deepEqual(found("", "a"), []);
   assert.deepEqual(found("a.c abc", "a.c"), ["a.c"]);
+});
+
+test("of a long message what is around the place found is read out, and no half of a character", () => {
+  assert.equal(excerptOf("Lunch at\nnoon?", 0), "Lunch at noon?");
+  const long = `${"before ".repeat(100)}here${" after".repeat(100)}`;
+  const middle = excerptOf(long, long.indexOf("here"));
+  assert.match(middle, /^….*before here after.*…$/u);
+  assert.ok(middle.length < 210);
+  assert.match(excerptOf(long, 0), /^before .*…$/u);
+  assert.match(excerptOf(long, long.length - 5), /^….* after$/u);
+  assert.doesNotMatch(excerptOf("👍".repeat(300), 301), /\p{Cs}/u);
 });
 
 test("it is said what was searched", () => {
