@@ -9,8 +9,12 @@ from playwright.sync_api import Browser, Locator, Route, expect
 
 from messaging.marks import mark_read
 from messaging.models import Membership
+from messaging.scripted import ScriptedPerson
+from tests.browsing import arrive
 from tests.cast import Actor
+from tests.gallery import introduce
 from tests.hostile import Visitor
+from tests.joining import join
 from tests.servers import Site
 
 pytestmark = pytest.mark.browser
@@ -258,6 +262,49 @@ def test_a_conversation_is_searched_and_older_messages_when_asked_to(alice: Visi
     expect(here).to_have_count(0)
     assert not alice.page.evaluate("CSS.highlights.has('found')")
     expect(alice.log).to_be_focused()
+
+
+def test_what_is_found_in_a_message_longer_than_the_window_is_in_view_and_is_read_out(alice: Visitor) -> None:
+    bob = written(alice, 1, read=1)
+    assert bob.say(f"{'on and on ' * 600}to the lighthouse", to=alice.actor).status == 201
+    bar = search_bar(alice)
+    bar.get_by_role("searchbox", name="Search in this conversation").fill("lighthouse")
+    expect(alice.page.locator("#find-hits")).to_have_text("1 of 1")
+    place = alice.page.evaluate(
+        """() => {
+            const found = [...CSS.highlights.get("found")][0].getBoundingClientRect();
+            const { top, bottom } = document.getElementById("history").getBoundingClientRect();
+            return found.top >= top && found.bottom <= bottom;
+        }"""
+    )
+    assert place
+    said = alice.page.locator("#find-here").inner_text()
+    assert re.fullmatch(r"bob, .*: ….*on and on to the lighthouse", said)
+    assert len(said) < 250
+
+
+def test_on_a_phone_emoji_take_the_place_of_the_keyboard_and_are_seen_beside_it(
+    site: Site, chrome: Browser
+) -> None:
+    phone = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
+    alice, bob = arrive(chrome, site.url, "alice", **phone), ScriptedPerson.new("bob")
+    join(alice, email=False)
+    bob.enter()
+    assert alice.account
+    introduce(bob, alice.account, "hello")
+    alice.page.goto("/messages/bob/")
+    alice.page.get_by_role("textbox", name="Message").fill("so\nmuch\nto\nsay\nhere")
+    alice.page.get_by_role("button", name="Emoji").click()
+    panel = alice.page.get_by_role("dialog", name="Emoji")
+    expect(panel).to_be_focused()
+    first = panel.get_by_role("gridcell").first
+    expect(first).to_be_in_viewport()
+    # A keyboard comes with the search.
+    panel.get_by_role("searchbox", name="Search emoji").click()
+    alice.page.set_viewport_size({"width": 360, "height": 300})
+    expect(panel.get_by_role("searchbox")).to_be_in_viewport(ratio=1)
+    expect(first).to_be_in_viewport(ratio=1)
+    assert alice.errors == []
 
 
 def types_before_they_are_loaded(alice: Visitor, panel: Locator, text: str) -> Locator:

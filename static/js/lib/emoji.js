@@ -39,7 +39,8 @@ class EmojiPanel {
     this.#panel.hidden = false;
     this.#button.ariaExpanded = "true";
     this.#search.value = "";
-    this.#search.focus();
+    // A keyboard on the screen would take the room that the emoji need: there it comes when somebody wants to search.
+    (matchMedia("(pointer: coarse)").matches ? this.#panel : this.#search).focus();
     if (this.#all.length === 0) await this.#load();
     // They may have typed meanwhile.
     if (this.#search.value !== "") this.#find();
