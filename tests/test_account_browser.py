@@ -45,7 +45,7 @@ def test_somebody_deletes_their_account_after_two_questions_and_nothing_of_it_is
     alice.page.goto("/accounts/settings/")
     password_field(alice).fill("not-her-password")
     press(alice, "Delete account…")
-    expect(alice.page.locator("#deletion-password-error")).to_contain_text("do not open with this password")
+    expect(alice.page.locator("#deletion-password-error")).to_contain_text("This is not your password.")
     expect(password_field(alice)).to_have_value("not-her-password")
     password_field(alice).fill(alice.password)
     press(alice, "Delete account…")

@@ -484,8 +484,9 @@ def test_a_changed_password_signs_the_other_browsers_out_and_this_one_goes_on(
     fresh.open(bob)
     fresh.sees(bob, "hello bob", "hello alice", "from another tab")
     fill_password_change(alice, NEW_PASSWORD, OTHER_PASSWORD)
-    press(alice, "Change password")
+    alice.page.get_by_role("button", name="Change password").press("Enter")
     expect(password_state(alice)).to_contain_text("Your password is changed.")
+    expect(alice.page.get_by_role("button", name="Change password")).to_be_focused()
 
 
 def test_mistakes_in_a_password_change_are_said_at_their_fields_and_what_was_typed_stays(
@@ -502,7 +503,7 @@ def test_mistakes_in_a_password_change_are_said_at_their_fields_and_what_was_typ
     fill_password_change(alice, "not-my-password-at-all", NEW_PASSWORD)
     asked = requests_of(alice)
     press(alice, "Change password")
-    expect(wrong(alice, "Current password")).to_contain_text("do not open with this password")
+    expect(wrong(alice, "Current password")).to_contain_text("This is not your password.")
     expect(field(alice, "New password")).to_have_value(NEW_PASSWORD)
     assert not [url for url in asked if url.endswith("/accounts/password/")]
     assert User.objects.get(username="alice").password == before
@@ -513,7 +514,7 @@ def test_an_address_is_changed_by_who_knows_the_password_alone(alice: Person) ->
     alice.page.goto("/accounts/settings/")
     label = "Password, to change the address"
     address = alice.page.get_by_role("textbox", name="E-mail")
-    for typed, said in (("", "Enter your password."), ("not the password", "do not open with this password")):
+    for typed, said in (("", "Enter your password."), ("not the password", "This is not your password.")):
         address.fill("elsewhere@example.org")
         field(alice, label).fill(typed)
         press(alice, "Save")

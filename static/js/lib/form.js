@@ -106,6 +106,7 @@ export function onSubmit(form, handle) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (button.disabled) return;
+    const pressed = document.activeElement === button;
     button.disabled = true;
     clearErrors(form);
     try {
@@ -115,6 +116,8 @@ export function onSubmit(form, handle) {
     }
     button.textContent = label;
     button.disabled = false;
+    // While it was disabled the keyboard was nowhere. Whoever is somewhere by now stays there.
+    if (pressed && document.activeElement === document.body) button.focus({ preventScroll: true });
   });
   button.disabled = false;
 }

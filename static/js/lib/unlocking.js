@@ -41,7 +41,7 @@ export async function unlock(form, field) {
   if (password === "") throw new FormError("Enter your password.", field);
   const { person, known, kdf, identity } = await ownKeys();
   const { secret, ...derived } = await derive(password, kdf);
-  const wrong = new FormError("Your keys do not open with this password. Check it and try again.", field);
+  const wrong = new FormError("This is not your password. Check it and try again.", field);
   return { person, secret, identity, opened: await openIdentity(person, identity, derived, known, wrong) };
 }
 
