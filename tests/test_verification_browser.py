@@ -108,9 +108,9 @@ def saved_code(person: Person, of: Person, folder: Path) -> Path:
 
 
 def open_picture(person: Person, path: Path) -> Locator:
-    """Press *Open a picture of the code*; gives where it is said what was found."""
+    """Press *Compare by picture*; gives where it is said what was found."""
     with person.page.expect_file_chooser() as chooser:
-        press(person, "Open a picture of the code")
+        press(person, "Compare by picture")
     chooser.value.set_files(path)
     return person.page.locator("#outcome")
 

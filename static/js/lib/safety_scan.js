@@ -8,7 +8,7 @@ import { compareCode, comparisonWords } from "./safety_compare.js";
 
 const NO_PICTURE = "This file is not a picture that your browser can open.";
 const NO_CODE = "There is no QR code in this picture, or it cannot be made out.";
-const NO_CAMERA = "Your browser does not let Sotto use the camera. Allow it, or open a picture of the code.";
+const NO_CAMERA = "Your browser does not let Sotto use the camera. Allow it, or compare by picture.";
 
 /**
  * @typedef {object} Scanning
