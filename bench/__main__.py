@@ -183,7 +183,7 @@ def measure_cleanup(options: argparse.Namespace, prepared: place.Place, backlog:
 
 def measure_opening(options: argparse.Namespace, prepared: place.Place) -> None:
     """Measures how long conversations take to open in a browser, and reports."""
-    from bench import dialogue, machine, opening, report
+    from bench import device, dialogue, machine, opening, report
 
     facts = machine.facts(prepared)
     print(f"Making conversations of {', '.join(map(str, options.lengths))} messages...", flush=True)
@@ -193,11 +193,15 @@ def measure_opening(options: argparse.Namespace, prepared: place.Place) -> None:
         servers.web_server(prepared, "open", {"BEHIND_TLS_PROXY": ""}) as server,
         opening.signed_in(f"http://localhost:{server.port}") as browser,
     ):
-        openings, climbs = opening.measure(browser, made, options.opens)
+        on = device.devices(browser)
+        openings, climbs = opening.measure(browser, made, options.opens, on)
         server.refuse_trouble()
     path = result_path(options)
     settings = {"opens": options.opens, "lengths": options.lengths}
-    report.save(path, {"settings": settings, "machine": facts, "opening": opening.as_json(openings, climbs)})
+    report.save(
+        path, {"settings": settings, "machine": facts, "opening": opening.as_json(openings, climbs, on)}
+    )
+    print("\n".join(one.line() for one in on))
     print(opening.table(openings))
     print("\n".join(climb.line() for climb in climbs))
     print(f"JSON: {path}")

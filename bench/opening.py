@@ -11,6 +11,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, CDPSession, Page, expect, sync_playwright
 
+from bench.device import Device
 from bench.dialogue import PASSWORD, READER, Dialogue
 from bench.errors import BenchError
 from bench.report import Spread, aligned
@@ -18,15 +19,6 @@ from tests.fixtures import headless_chromium
 
 LIMIT_MS = 1000
 PHONE = {"width": 390, "height": 844}
-# Lighthouse's "slow 4G" as it is simulated: every request waits for one round trip, on connections that are open already.
-SLOW_4G = {
-    "offline": False,
-    "latency": 150,
-    "downloadThroughput": 1638.4 * 1024 / 8,
-    "uploadThroughput": 750 * 1024 / 8,
-}
-NO_THROTTLE = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-CPU_SLOWDOWN = 4
 PATIENCE_MS = 30_000
 
 # Notes, from outside, when the page comes how far. `seen`: the newest message's text stands in the window, and that was drawn.
@@ -126,19 +118,17 @@ SEARCH = """async () => {
 
 @dataclass(frozen=True)
 class Way:
-    """How a page is opened: on the phone or as fast as the machine can, with what was loaded before or not, and where."""
+    """How a page is opened: on which device, with what was loaded before or not, and where."""
 
-    throttled: bool
-    warm: bool
+    device: Device
+    warm: bool = True
     listed: bool = False
 
     def __str__(self) -> str:
         start = "list" if self.listed else "new tab"
-        return f"{'phone' if self.throttled else 'unthrottled'}, {'warm' if self.warm else 'cold'}, {start}"
+        return f"{self.device}, {'warm' if self.warm else 'cold'}, {start}"
 
 
-WARM = (Way(True, True), Way(True, True, listed=True), Way(False, True), Way(False, True, listed=True))
-COLD = (Way(True, False), Way(False, False))
 # Browsers keep what they have compiled once they have loaded it a second time.
 WARMING = 3
 
@@ -199,18 +189,20 @@ def signed_in(url: str) -> Iterator[BrowserContext]:
 
 
 def measure(
-    context: BrowserContext, dialogues: Sequence[Dialogue], opens: int
+    context: BrowserContext, dialogues: Sequence[Dialogue], opens: int, on: Sequence[Device]
 ) -> tuple[list[Opening], list[Climb]]:
     """Every conversation, opened in every way `opens` times; then the longest one loaded whole, twice."""
+    phone, _slow_phone, machine = on
     for dialogue in dialogues:
         # The keys of its epochs are opened and kept, and its files loaded.
         for _time in range(WARMING):
-            open_once(context, dialogue, Way(throttled=False, warm=True))
+            open_once(context, dialogue, Way(machine))
+    warm = [Way(device, listed=listed) for device in on for listed in (False, True)]
     openings = []
     # The cold ones last: what they forget is in none of the warm ones.
-    for ways in (WARM, COLD):
+    for ways in (warm, [Way(device, warm=False) for device in (phone, machine)]):
         for number in range(opens):
-            print(f"Opening {number + 1} of {opens}, {'warm' if ways is WARM else 'cold'}...", flush=True)
+            print(f"Opening {number + 1} of {opens}, {'warm' if ways is warm else 'cold'}...", flush=True)
             openings += [
                 Opening(dialogue.messages, str(way), open_once(context, dialogue, way))
                 for way in ways
@@ -265,8 +257,7 @@ def throttle(tools: CDPSession, way: Way) -> None:
     tools.send("Network.enable")
     if not way.warm:
         tools.send("Network.clearBrowserCache")
-    tools.send("Network.emulateNetworkConditions", SLOW_4G if way.throttled else NO_THROTTLE)
-    tools.send("Emulation.setCPUThrottlingRate", {"rate": CPU_SLOWDOWN if way.throttled else 1})
+    way.device.slow_down(tools)
 
 
 def climb(context: BrowserContext, dialogue: Dialogue, what: str) -> Climb:
@@ -313,7 +304,7 @@ def cells(way: str, messages: int, openings: Sequence[Opening]) -> list[str]:
     ]
 
 
-def as_json(openings: Sequence[Opening], climbs: Sequence[Climb]) -> dict[str, Any]:
+def as_json(openings: Sequence[Opening], climbs: Sequence[Climb], on: Sequence[Device]) -> dict[str, Any]:
     """Everything that was found, raw and summed up."""
     seen = {
         f"{messages}, {way}": asdict(
@@ -323,8 +314,7 @@ def as_json(openings: Sequence[Opening], climbs: Sequence[Climb]) -> dict[str, A
     }
     return {
         "limit_ms": LIMIT_MS,
-        "network": SLOW_4G,
-        "cpu_slowdown": CPU_SLOWDOWN,
+        "devices": [asdict(device) for device in on],
         "seen_ms": seen,
         "openings": [asdict(one) for one in openings],
         "climbs": [asdict(one) for one in climbs],

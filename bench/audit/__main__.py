@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,14 +15,13 @@ from playwright.sync_api import expect, sync_playwright
 
 from bench.audit import figures
 from bench.audit.certificate import make as certificate_of_our_own
+from bench.audit.tool import TOOL, install, program
 from bench.errors import BenchError
 from bench.machine import processor_name
 from chatproject import embedded
 from tests.screenshots import demo_site, sign_in
 from tests.servers import BASE, Site
 
-SOURCE = Path(__file__).with_name("lighthouse")
-TOOL = BASE / "var" / "tools" / "lighthouse"
 REPORT = BASE / "docs" / "audit.md"
 # The proxy's certificate is made for the occasion.
 NOT_MINDING = "--ignore-certificate-errors"
@@ -101,32 +99,6 @@ def audit(options: argparse.Namespace) -> Iterator[figures.Run]:
             profile = folder / "profile"
             sign_alice_in(url, passwords["alice"], profile)
             yield from run(options, url, profile)
-
-
-def install() -> None:
-    """Sees to Lighthouse in var/tools, as its lock file has it."""
-    TOOL.mkdir(parents=True, exist_ok=True)
-    wanted = (SOURCE / "package-lock.json").read_bytes()
-    done = TOOL / ".installed"
-    for script in SOURCE.glob("*.mjs"):
-        shutil.copy(script, TOOL)
-    if done.exists() and done.read_bytes() == wanted:
-        return
-    print("Installing Lighthouse...", file=sys.stderr)
-    for file in ("package.json", "package-lock.json"):
-        shutil.copy(SOURCE / file, TOOL)
-    command = [program("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    said = subprocess.run(command, cwd=TOOL, capture_output=True, text=True, check=False)
-    if said.returncode:
-        raise BenchError(f"npm could not install Lighthouse: {said.stderr.strip()}")
-    done.write_bytes(wanted)
-
-
-def program(name: str) -> str:
-    """Where a program of the set-up's is."""
-    if (path := shutil.which(name)) is None:
-        raise BenchError(f"{name} is missing: run make setup.")
-    return path
 
 
 @contextmanager

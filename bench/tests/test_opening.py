@@ -17,7 +17,7 @@ def test_each_way_and_length_is_summed_up_by_itself() -> None:
     _head, short, long = table(openings).splitlines()
     assert short.split()[:11] == ["50", "phone,", "warm", "150", "200", "0", "0", "0", "0", "800", "900"]
     assert long.split()[9:12] == ["1500", "2000", "1.50"]
-    assert as_json(openings, [])["seen_ms"]["10000, phone, warm"] == {
+    assert as_json(openings, [], [])["seen_ms"]["10000, phone, warm"] == {
         "median": 1500,
         "low": 1000,
         "high": 2000,
