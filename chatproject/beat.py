@@ -1,6 +1,7 @@
 """The clock of the background work: django-celery-beat's, in which a schedule that the code brings does not undo an admin's."""
 
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
 from celery import Celery
@@ -10,6 +11,7 @@ from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
 
 logger = logging.getLogger(__name__)
 
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 TIMES = {field for _, _, field in ModelEntry.model_schedules}
 
 
@@ -47,12 +49,16 @@ class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # the package has no 
         return reserved
 
     def all_as_schedule(self) -> dict[str, ModelEntry]:
-        """Everything that is to be run; while the database does not answer, as it was when it last did."""
+        """Everything that is to be run; while the database does not answer, as it was when it last did.
+
+        That something has changed was heard of before this is asked for, and would not be told again: so it counts as not heard.
+        """
         try:
             found: dict[str, ModelEntry] = super().all_as_schedule()
         except (DatabaseError, InterfaceError):
             if self._schedule is None:
                 raise
+            self._last_timestamp = LONG_AGO
             logger.warning("The schedule can't be read from the database; the last one known goes on.")
             return dict(self._schedule)
         return found

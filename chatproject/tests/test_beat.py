@@ -142,6 +142,23 @@ def test_while_the_database_is_away_the_last_schedule_goes_on(caplog: pytest.Log
     assert "the last one known goes on" in caplog.text
 
 
+def test_a_change_that_could_not_be_read_when_it_was_heard_of_is_read_at_the_next_look() -> None:
+    scheduler = start()
+    assert every(scheduler) == timedelta(minutes=15)
+    hourly = IntervalSchedule.objects.create(every=1, period="hours")
+    change_in_admin(interval=str(hourly.pk))
+
+    def lose_the_tasks(execute: Any, sql: str, *rest: Any) -> Any:
+        """The connection is lost between the look at what has changed and the look at the tasks."""
+        if f'"{PeriodicTask._meta.db_table}"' in sql:
+            raise OperationalError("the connection is lost")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(lose_the_tasks):
+        assert every(scheduler) == timedelta(minutes=15)
+    assert every(scheduler) == timedelta(hours=1)
+
+
 def test_every_task_of_the_schedule_is_one() -> None:
     app.loader.import_default_modules()
     for name, entry in app.conf.beat_schedule.items():
