@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
@@ -29,17 +30,25 @@ def make_contacts(*, sender: uuid.UUID, receiver: uuid.UUID) -> None:
     )
 
 
+def known_standing(owner: uuid.UUID, contact: uuid.UUID) -> dict[str, bool] | None:
+    """As `standing_of`, in one query; None for whoever has no row here."""
+    theirs = Block.objects.filter(blocker=OuterRef("owner"), blocked=OuterRef("contact"))
+    row = Contact.objects.filter(owner=owner, contact=contact).annotate(blocked=Exists(theirs)).first()
+    if row is None:
+        return None
+    return {
+        "pending": row.accepted_at is None,
+        "removed": row.removed_at is not None,
+        "blocked": row.blocked,
+    }
+
+
 def standing_of(owner: uuid.UUID, contact: uuid.UUID) -> dict[str, bool]:
     """How somebody stands to a person: whether that one waits to be accepted, is removed from the contacts, is blocked.
 
     Of whoever has no row here all three are false.
     """
-    row = Contact.objects.filter(owner=owner, contact=contact).first()
-    return {
-        "pending": row is not None and row.accepted_at is None,
-        "removed": row is not None and row.removed_at is not None,
-        "blocked": Block.objects.filter(blocker=owner, blocked=contact).exists(),
-    }
+    return known_standing(owner, contact) or {"pending": False, "removed": False, "blocked": False}
 
 
 def accept(*, owner: uuid.UUID, contact: uuid.UUID) -> None:

@@ -25,7 +25,7 @@ from chatproject.api import (
 )
 from chatproject.pages import SignedInRequest, page
 from chatproject.refusals import Refusal, not_found
-from contacts.keeping import standing_of
+from contacts.keeping import known_standing, standing_of
 from contacts.models import Contact
 from keys.models import AesKey, IdentityKey
 from keys.protocol.envelope import parse_envelope
@@ -86,11 +86,14 @@ def show_conversation(request: SignedInRequest, username: str) -> HttpResponse:
 def history(request: HttpRequest, username: str) -> HttpResponseBase:
     """Messages after or before a number, with what opens them."""
     peer, conversation = _peer(request, username)
+    me = person_id(request)
+    contact = known_standing(me, peer.pk)
     if conversation is None:
         nothing: dict[str, Any] = {"messages": [], "keys": {}, "bundles": {}, "current_key": None}
-        return respond({**nothing, "more": False, "last_seq": 0, "begins": 1, "withheld": [], "marks": None})
+        nothing |= {"more": False, "last_seq": 0, "begins": 1, "withheld": [], "marks": None}
+        return respond({**nothing, "contact": contact})
     answer = _page_json(peer, conversation, _asked_page(request, conversation))
-    return respond({**answer, "marks": _marks_json(person_id(request), conversation)})
+    return respond({**answer, "marks": _marks_json(me, conversation), "contact": contact})
 
 
 @post_json(96 * 1024)

@@ -3,6 +3,9 @@
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from accounts.models import User
+from contacts.blocking import block
+from contacts.keeping import accept
 from tests.browsing import Person, arrive
 from tests.joining import join
 from tests.servers import Site
@@ -90,6 +93,32 @@ def test_a_block_counts_in_every_tab_at_once_and_what_was_typed_stays(pair: tupl
     composer(other).press("Enter")
     alice.sees(bob, "hello bob", "hello alice", "half a thought")
     assert alice.errors == bob.errors == []
+
+
+def test_what_was_done_elsewhere_and_never_told_here_is_shown_once_the_stream_is_there_again(
+    site: Site, pair: tuple[Person, Person]
+) -> None:
+    alice, bob = pair
+    ids = {user.username: user.pk for user in User.objects.all()}
+    contacts, person = bob.context.new_page(), bob.context.new_page()
+    bob.open(alice)
+    contacts.goto("/contacts/")
+    person.goto("/contacts/alice/")
+    expect(bob.page.get_by_role("button", name="Accept")).to_be_visible()
+    expect(contacts.get_by_role("region", name="Requests")).to_be_visible()
+    expect(person.get_by_text("Wrote to you for the first time:")).to_be_visible()
+    accept(owner=ids["bob"], contact=ids["alice"])
+    site.renew()
+    expect(bob.page.get_by_role("button", name="Accept")).to_be_hidden()
+    expect(contacts.get_by_role("region", name="Requests")).to_have_count(0)
+    expect(person.get_by_text("Contact since:")).to_be_visible()
+
+    block(blocker=ids["bob"], blocked=ids["alice"])
+    site.renew()
+    expect(bob.page.get_by_text("You have blocked alice.")).to_be_visible()
+    expect(composer(bob.page)).to_be_hidden()
+    expect(contacts.get_by_role("region", name="Blocked")).to_contain_text("alice")
+    expect(person.get_by_text("You have blocked alice.")).to_be_visible()
 
 
 def test_who_is_removed_can_still_be_blocked_on_their_page_and_comes_back_with_the_next_message(

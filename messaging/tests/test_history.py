@@ -6,6 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.wire import decode_base64url, encode_base64url
 from chatproject import limits
+from contacts.blocking import block
+from contacts.keeping import remove
 from messaging.models import Message
 from tests.cast import Actor, Answer, Browser, deactivate, nothing_stored
 
@@ -73,8 +75,15 @@ def test_every_identity_of_the_other_person_is_there_and_of_ones_own_only_those_
     assert len(shown) == 4
 
 
-def test_both_people_read_the_same(alice: Actor, bob: Actor) -> None:
-    assert history(alice, "bob").body == history(bob, "ALICE").body
+def test_both_people_read_the_same_and_each_how_the_other_stands_to_them(alice: Actor, bob: Actor) -> None:
+    hers, his = history(alice, "bob").body, history(bob, "ALICE").body
+    standing = {"pending": False, "removed": False, "blocked": False}
+    assert (hers.pop("contact"), his.pop("contact")) == (standing, {**standing, "pending": True})
+    assert hers == his
+    block(blocker=bob.id, blocked=alice.id)
+    remove(owner=bob.id, contact=alice.id)
+    assert history(bob, "alice").body["contact"] == {"pending": True, "removed": True, "blocked": True}
+    assert history(alice, "bob").body["contact"] == standing
 
 
 def test_a_stranger_reads_nothing_of_it(alice: Actor, bob: Actor, charlie: Actor) -> None:
@@ -89,6 +98,7 @@ def test_a_stranger_reads_nothing_of_it(alice: Actor, bob: Actor, charlie: Actor
             "begins": 1,
             "withheld": [],
             "marks": None,
+            "contact": None,
         }
 
 

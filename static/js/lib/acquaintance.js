@@ -13,6 +13,8 @@ import { inSession } from "./live.js";
 /** @type {Standing} */
 const WELCOME = { pending: false, removed: false, blocked: false };
 
+const FLAGS = /** @type {const} */ (["pending", "removed", "blocked"]);
+
 export class Acquaintance {
   #peer;
   /** @type {Standing | null} */
@@ -21,6 +23,8 @@ export class Acquaintance {
   #changed;
   #post;
   #look;
+  /** How often something was learnt. */
+  #learnt = 0;
 
   /**
    * @param {object} setting
@@ -98,8 +102,22 @@ export class Acquaintance {
    * @param {Standing} standing
    */
   learn({ pending, removed, blocked }) {
+    this.#learnt += 1;
     this.#contact = { pending, removed, blocked };
     this.#changed();
+  }
+
+  /**
+   * The server is being asked for something that says how the two stand, too.
+   * @returns {(standing: Standing) => void} takes note of that; unless something else was learnt meanwhile, which is later than the answer may be
+   */
+  asking() {
+    const before = this.#learnt;
+    return (standing) => {
+      const known = this.#contact;
+      const differs = known === null || FLAGS.some((flag) => known[flag] !== standing[flag]);
+      if (differs && this.#learnt === before) this.learn(standing);
+    };
   }
 
   /**

@@ -19,7 +19,7 @@ const MAX_TIME = 8.64e15;
  * @throws {import("../crypto/errors.js").ProtocolError} `form`
  */
 export function readHistory(json) {
-  const { messages, keys, bundles, more, begins, current_key, withheld, marks } = fieldsOf(json);
+  const { messages, keys, bundles, more, begins, current_key, withheld, marks, contact } = fieldsOf(json);
   checkForm(Array.isArray(messages), "The messages are no list.");
   checkForm(typeof more === "boolean", "It is not said whether there is more.");
   checkForm(current_key === null || typeof current_key === "string", "The current key is no text.");
@@ -32,6 +32,7 @@ export function readHistory(json) {
     begins: readCount(begins, 1, Number.MAX_SAFE_INTEGER),
     current_key: /** @type {string | null} */ (current_key),
     marks: marks === null ? null : readMarks(marks),
+    contact: contact === null ? null : readStanding(contact),
   };
 }
 
@@ -156,13 +157,23 @@ function readPeer(json) {
  * @throws {import("../crypto/errors.js").ProtocolError} `form`
  */
 export function readContact(json) {
-  const { peer, pending, removed, blocked } = fieldsOf(json);
+  const { peer } = fieldsOf(json);
   checkForm(typeof peer === "string", "The person is no text.");
+  return { peer: /** @type {string} */ (peer), ...readStanding(json) };
+}
+
+/**
+ * @param {unknown} json how somebody stands to this account
+ * @returns {import("./acquaintance.js").Standing}
+ * @throws {import("../crypto/errors.js").ProtocolError} `form`
+ */
+export function readStanding(json) {
+  const { pending, removed, blocked } = fieldsOf(json);
   checkForm(
     [pending, removed, blocked].every((flag) => typeof flag === "boolean"),
     "It is not said how this account stands to the person.",
   );
-  return /** @type {import("./acquaintance.js").Standing & {peer: string}} */ ({ peer, pending, removed, blocked });
+  return /** @type {import("./acquaintance.js").Standing} */ ({ pending, removed, blocked });
 }
 
 /**

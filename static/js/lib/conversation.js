@@ -52,11 +52,11 @@ export class Conversation {
     this.#reading = reading;
     this.#guard = reading.guard;
     this.#view = view;
-    const { data, pins, transcript } = reading;
+    const { data, pins } = reading;
     this.#begins = data.conversation?.begins ?? 1;
     this.feed = new Feed({
       last,
-      load: (seq) => transcript.after(seq),
+      load: (seq) => this.#after(seq),
       suffices: ({ envelope }) => this.#holdsKeyOf(envelope),
       take: (page) => this.#take(page),
     });
@@ -170,6 +170,18 @@ export class Conversation {
   #catchUpLater() {
     clearTimeout(this.#later);
     this.#later = window.setTimeout(() => void this.#bringIn(() => this.catchUp()), LATER);
+  }
+
+  /**
+   * @param {number} seq
+   * @returns {Promise<HistoryPage>} what was stored after this. How the two stand to each other may have changed too
+   * @throws {HttpError}
+   */
+  async #after(seq) {
+    const learn = this.acquaintance.asking();
+    const page = await this.#reading.transcript.after(seq);
+    if (page.contact !== null) learn(page.contact);
+    return page;
   }
 
   /** Before a message's first try. */

@@ -14,6 +14,7 @@
  * @property {number} begins the first `seq` that this person has not deleted
  * @property {string | null} current_key UUID
  * @property {import("./delivery.js").Marks | null} marks
+ * @property {import("./acquaintance.js").Standing | null} contact
  */
 
 export class Feed {

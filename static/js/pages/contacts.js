@@ -3,6 +3,7 @@
 import { idOf } from "../crypto/bytes.js";
 import { onPress } from "../lib/blocking.js";
 import { newestOf, readBundles } from "../lib/bundles.js";
+import { startCatchingUp } from "../lib/catching_up.js";
 import { showDay } from "../lib/dates.js";
 import { glance } from "../lib/glance.js";
 import { postJson } from "../lib/http.js";
@@ -36,6 +37,15 @@ function isShown({ peer, pending, removed, blocked }) {
   return blocked === isBlocked && (item !== null) === (!removed && !blocked) && asks === (pending && !removed && !blocked);
 }
 
+/**
+ * Who stands where on a page.
+ * @param {Document} page
+ */
+function placesIn(page) {
+  const items = /** @type {HTMLElement[]} */ ([...page.querySelectorAll("li[data-peer], li[data-blocked]")]);
+  return items.map((item) => `${item.dataset.peer} ${item.dataset.blocked} ${item.querySelector("button.accept") !== null}`).join();
+}
+
 for (const time of document.querySelectorAll("time")) showDay(time, Date.parse(time.dateTime));
 for (const verb of ["accept", "unblock"]) {
   for (const button of document.querySelectorAll(`button.${verb}`)) {
@@ -49,6 +59,7 @@ for (const verb of ["accept", "unblock"]) {
 listen((event) => {
   if (event.type === "contact" && !isShown(event.data)) location.reload();
 });
+startCatchingUp(() => (page) => void (placesIn(page) !== placesIn(document) && location.reload()));
 
 const account = await keystore.load();
 // Without keys the page is left: see signed_in.js.

@@ -4,6 +4,7 @@ import { fromBase64url, uuidOf } from "../crypto/bytes.js";
 import { parseEnvelope } from "../crypto/envelope.js";
 import { ProtocolError } from "../crypto/errors.js";
 import { onPress, startBlocking } from "../lib/blocking.js";
+import { startCatchingUp } from "../lib/catching_up.js";
 import { postJson } from "../lib/http.js";
 import { inSession, listen } from "../lib/live.js";
 import { byId, pageData } from "../lib/page.js";
@@ -13,8 +14,12 @@ const peer = pageData().peer.user_id;
 /** How the page says that they stand in the contacts. @type {{known: boolean, pending: boolean}} */
 const shown = pageData().standing;
 
+/** How often the page was told, or has itself done, what changes it. */
+let changes = 0;
+
 /** @param {boolean | null} blocked null of somebody who is gone */
 function show(blocked) {
+  changes += 1;
   byId("blocked").hidden = blocked !== true;
   byId("block").hidden = blocked !== false;
 }
@@ -43,6 +48,14 @@ function renew() {
   else asking.addEventListener("close", () => location.reload(), { once: true });
 }
 
+/** @param {Document} page this one, as it is by now */
+function take(page) {
+  const data = JSON.parse(page.getElementById("page-data")?.textContent ?? "null");
+  if (data?.peer?.user_id !== peer) return;
+  show(data.blocked);
+  if (data.standing.known !== shown.known || data.standing.pending !== shown.pending) renew();
+}
+
 /** @param {string} envelope base64url, of a message of this account's */
 function concerns(envelope) {
   try {
@@ -60,4 +73,9 @@ listen((event) => {
   if (event.type !== "contact" || event.data.peer !== peer) return;
   show(event.data.blocked);
   if (shown.known === event.data.removed || (shown.known && shown.pending !== event.data.pending)) renew();
+});
+startCatchingUp(() => {
+  const before = changes;
+  // What has happened meanwhile may be later than the answer.
+  return (page) => void (changes === before && take(page));
 });

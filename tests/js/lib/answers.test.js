@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 
 import { randomBytes, toBase64url, uuidOf } from "../../../static/js/crypto/bytes.js";
-import { readContact, readHistory, readKey, readMarks, readPeerMarks, readRead, readReceipt, readStored, readTyping } from "../../../static/js/lib/answers.js";
+import { readContact, readHistory, readKey, readMarks, readPeerMarks, readRead, readReceipt, readStanding, readStored, readTyping } from "../../../static/js/lib/answers.js";
 import { HttpError, understood } from "../../../static/js/lib/http.js";
 import { mutatedJson } from "../fuzz.js";
 import { assertRefused, assertTotal } from "../helpers.js";
@@ -14,7 +14,8 @@ const id = uuidOf(randomBytes(16));
 const stored = { seq: 7, at: 1_700_000_000_000, envelope: text() };
 const key = { exchange: text(), bundles: { [text()]: text() }, used: false };
 const marks = { delivered: 8, read: 7 };
-const page = { messages: [stored, { ...stored, seq: 8 }], keys: { [id]: text() }, bundles: { [text()]: text() }, withheld: [[3, 3], [5, 9]], more: true, begins: 2, current_key: id, marks };
+const standing = { pending: false, removed: false, blocked: true };
+const page = { messages: [stored, { ...stored, seq: 8 }], keys: { [id]: text() }, bundles: { [text()]: text() }, withheld: [[3, 3], [5, 9]], more: true, begins: 2, current_key: id, marks, contact: standing };
 
 /** @type {Record<string, {valid: Record<string, unknown>, read: (json: unknown) => unknown}>} */
 const READERS = {
@@ -27,7 +28,8 @@ const READERS = {
   "the keys of a page": { valid: page.keys, read: (json) => readHistory({ ...page, keys: json }) },
   "the marks of a page": { valid: marks, read: readMarks },
   read: { valid: { peer: id, seq: 0 }, read: readRead },
-  contact: { valid: { peer: id, pending: false, removed: false, blocked: true }, read: readContact },
+  contact: { valid: { peer: id, ...standing }, read: readContact },
+  "the standing of a page": { valid: standing, read: readStanding },
   marks: { valid: { peer: id, ...marks }, read: readPeerMarks },
   typing: { valid: { peer: id, active: true }, read: readTyping },
 };

@@ -21,7 +21,7 @@ function feedOver({ last = 0, stored, size = 50, suffices = true }) {
       asked += 1;
       const left = Math.max(0, server.stored - after);
       const messages = Array.from({ length: Math.min(left, size) }, (_, index) => message(after + 1 + index));
-      return { messages, keys: {}, bundles: {}, withheld: [], more: left > size, begins: 1, current_key: null, marks: null };
+      return { messages, keys: {}, bundles: {}, withheld: [], more: left > size, begins: 1, current_key: null, marks: null, contact: null };
     },
     suffices: async () => suffices,
     take: async ({ messages }) => {

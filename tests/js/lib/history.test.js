@@ -19,7 +19,7 @@ test("who comes near the beginning sees older messages, also when the browser te
   const load = async (/** @type {number} */ before) => {
     asked.push(before);
     const messages = [{ seq: before - 50, at: 0, envelope: "" }];
-    return { messages, keys: {}, bundles: {}, withheld: [], more: true, begins: 1, current_key: null, marks: null };
+    return { messages, keys: {}, bundles: {}, withheld: [], more: true, begins: 1, current_key: null, marks: null, contact: null };
   };
   const page = { log: {}, button: { hidden: false, addEventListener: () => undefined } };
   const older = new OlderMessages(/** @type {ConstructorParameters<typeof OlderMessages>[0]} */ (/** @type {unknown} */ ({ ...page, first: 101, load, take: async () => undefined })));

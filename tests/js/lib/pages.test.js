@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { atOnce, loadPages } from "../../../static/js/lib/pages.js";
 
 const PAGE = 50;
-const NOTHING = { keys: {}, bundles: {}, withheld: [], begins: 1, current_key: null, marks: null };
+const NOTHING = { keys: {}, bundles: {}, withheld: [], begins: 1, current_key: null, marks: null, contact: null };
 const message = (/** @type {number} */ seq) => ({ seq, at: 0, envelope: "" });
 
 /** A server with messages 1, 2, 3… */
