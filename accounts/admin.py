@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.standing import end_sessions
+from chatproject.filters import HappenedFilter
 
 admin.site.site_header = admin.site.site_title = "Sotto"
 admin.site.index_title = "Administration"
@@ -28,7 +29,7 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ]
     list_filter = [
         "is_active", "is_staff", "email_searchable",
-        ("suspended_at", admin.EmptyFieldListFilter), ("erased_at", admin.EmptyFieldListFilter),
+        ("suspended_at", HappenedFilter), ("erased_at", HappenedFilter),
     ]  # fmt: skip
     search_fields = ["username_key", "email_key", "id"]
     ordering = ["username_key"]

@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from accounts.models import User
+from chatproject.filters import HappenedFilter
 from chatproject.readonly import ReadOnlyAdmin
 from chatproject.refusals import Refusal
 from contacts.models import ModerationAction, Report
@@ -28,7 +29,7 @@ class ReportAdmin(ReadOnlyAdmin):
     """Reports, newest first; each shows what was done about its person, and leads to what can be done."""
 
     list_display = ["sent_at", "reported", "reason", "reporter", "shown", "number", "state"]
-    list_filter = [("closed_at", admin.EmptyFieldListFilter), "reason", "sent_at"]
+    list_filter = [("closed_at", HappenedFilter), "reason", "sent_at"]
     list_select_related = ["reporter", "reported"]
     search_fields = ["reporter__username_key", "reported__username_key"]
     ordering = ["-sent_at"]

@@ -104,6 +104,7 @@ def test_open_and_closed_ones_are_told_apart(staff: Actor, report: Report) -> No
     act(staff, report, "close")
     assert " closed" in text(page(staff, f"{REPORTS}?closed_at__isempty=0"))
     assert "bob" not in text(page(staff, f"{REPORTS}?closed_at__isempty=1")).split("Filter")[0]
+    assert "By closed All No (0) Yes (1)" in text(page(staff, f"{REPORTS}?_facets=True"))
 
 
 @pytest.mark.parametrize("kind", Kind.values)

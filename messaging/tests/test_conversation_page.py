@@ -144,6 +144,7 @@ def test_nobody_oneself_and_a_deactivated_stranger_give_one_answer(alice: Actor,
     deactivate(charlie)
     responses = [alice.browser.get(f"/messages/{peer}/") for peer in ("nobody", "alice", "charlie")]
     assert {response.status_code for response in responses} == {404}
+    assert all(b"There is no such page" in response.content for response in responses)
 
 
 def test_no_page_holds_an_address_of_another_person(alice: Actor, bob: Actor) -> None:
