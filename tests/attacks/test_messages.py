@@ -408,7 +408,7 @@ def test_a_link_causes_no_request_until_it_is_clicked_and_then_tells_nothing(ali
     bob = alice.gets_written_by(
         "bob",
         "hello",
-        "look: https://third.example/picture.png and http://third.example/?q=1",
+        "look: https://third.example/picture.png and http://third.example/?q=1 and www.third.example",
         "javascript:alert(1) data:text/html,<script>alert(1)</script> https://third.example/%22onclick=alert(1)",
         '<img src="https://third.example/pixel.gif"> [x](https://third.example/md)',
     )

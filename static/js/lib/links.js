@@ -1,8 +1,11 @@
 //# allFunctionsCalledOnLoad
 /** Turns a text into nodes in which its web addresses can be clicked; nothing is fetched. What is nothing but a few emoji is shown large. */
 
-/** An address ends where writing is told to run the other way: it would be shown as another one than it leads to. */
-const ADDRESS = /https?:\/\/[^\s<>"“”«»\u{200e}\u{200f}\u{061c}\u{202a}-\u{202e}\u{2066}-\u{2069}]+/giu;
+/**
+ * With its scheme, or with the name that web servers have. It ends where writing is told to run the other way: it would be shown as another one
+ * than it leads to.
+ */
+const ADDRESS = /(?:https?:\/\/|(?<![\p{L}\p{N}@:/._-])www\.(?=[\p{L}\p{N}-]+\.\p{L}))[^\s<>"“”«»\u{200e}\u{200f}\u{061c}\u{202a}-\u{202e}\u{2066}-\u{2069}]+/giu;
 const CLOSING = new Map([
   [")", "("],
   ["]", "["],
@@ -37,6 +40,12 @@ export function trimAddress(address) {
 }
 
 /**
+ * @param {string} address as it was written
+ * @returns {string} with its scheme
+ */
+const completed = (address) => (/^www\./iu.test(address) ? `https://${address}` : address);
+
+/**
  * @param {string} text
  * @param {string} character
  */
@@ -51,7 +60,7 @@ export function splitAddresses(text) {
   let end = 0;
   for (const match of text.matchAll(ADDRESS)) {
     const address = trimAddress(match[0]);
-    if (!URL.canParse(address)) continue;
+    if (!URL.canParse(completed(address))) continue;
     pieces.push({ text: text.slice(end, match.index), address: false }, { text: address, address: true });
     end = match.index + address.length;
   }
@@ -84,7 +93,7 @@ export function showText(element, text) {
 /** @param {string} address */
 function link(address) {
   const anchor = document.createElement("a");
-  anchor.href = address;
+  anchor.href = completed(address);
   anchor.rel = "noopener noreferrer";
   anchor.target = "_blank";
   anchor.textContent = address;

@@ -19,6 +19,14 @@ test("only web addresses become links", () => {
   }
 });
 
+test("what begins with www. is an address, and no part of another word, name or address is", () => {
+  assert.deepEqual(addresses("See www.example.org/a, or WWW.EXAMPLE.ORG."), ["www.example.org/a", "WWW.EXAMPLE.ORG"]);
+  assert.deepEqual(addresses("https://www.example.org"), ["https://www.example.org"]);
+  for (const text of ["www.", "www. what?", "www.nothing", "awww.so.sweet", "me@www.example.org", "ftp://www.example.org", "a.www.example.org"]) {
+    assert.deepEqual(addresses(text), [], text);
+  }
+});
+
 test("an address is not shown as another one by turning its letters around", () => {
   assert.deepEqual(addresses("https://example.org/\u202Egpj.exe and \u2066https://a.b/c\u2069"), ["https://example.org/", "https://a.b/c"]);
 });
