@@ -44,7 +44,7 @@ def page[**P](
 
 
 def refusal_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """A page that says what was refused, in the person's words: of what is not there, the same as any other address that leads nowhere."""
+    """Says what was refused, in the person's words; of what is not there, what every address says that leads nowhere."""
     template = "404.html" if refusal.code == "not_found" else "refused.html"
     response = render(request, template, {"refusal": refusal}, status=refusal.status)
     if "retry_after" in refusal.extra:

@@ -283,6 +283,24 @@ def test_what_is_found_in_a_message_longer_than_the_window_is_in_view_and_is_rea
     assert len(said) < 250
 
 
+def test_a_long_message_is_shown_in_part_until_its_reader_wants_the_rest(alice: Visitor) -> None:
+    bob = written(alice, 3, read=3)
+    assert bob.say(f"beginning {'on and on ' * 600}end", to=alice.actor).status == 201
+    alice.opens("bob")
+    long = alice.articles.last
+    more = long.get_by_role("button", name="Read more")
+    expect(long.locator(".bubble-rest")).to_be_hidden()
+    expect(message(alice, 3).get_by_role("button", name="Read more")).to_have_count(0)
+    expect(more).to_be_in_viewport()
+    before = height_of(long)
+    more.press("Enter")
+    expect(more).to_have_count(0)
+    expect(long.locator(".bubble-text")).to_be_focused()
+    assert long.locator(".bubble-text").inner_text().endswith("on and on end")
+    alice.wait_until(lambda: abs(height_of(long) - before) < 1)
+    expect(alice.page.get_by_role("button", name="Jump to latest")).to_be_visible()
+
+
 def test_on_a_phone_emoji_take_the_place_of_the_keyboard_and_are_seen_beside_it(
     site: Site, chrome: Browser
 ) -> None:

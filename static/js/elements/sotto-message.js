@@ -210,7 +210,7 @@ export class SottoMessage extends HTMLElement {
     } catch (error) {
       console.error(error);
       opened = { ...opened, content: null, failure: "broken" };
-      this.#part(".bubble-text").textContent = wordsOf(opened);
+      showText(this.#part(".bubble-text"), wordsOf(opened));
     }
     return opened;
   }
@@ -228,7 +228,7 @@ export class SottoMessage extends HTMLElement {
     this.classList.toggle("gone", opened.content?.kind === "disappeared");
     this.hidden = isCarrier(opened.content);
     if (opened.content !== null && SHOWN.has(opened.content.kind)) this.#showContent(/** @type {import("../crypto/content.js").Content} */ (opened.content));
-    else this.#part(".bubble-text").textContent = this.hidden ? "" : wordsOf(opened);
+    else showText(this.#part(".bubble-text"), this.hidden ? "" : wordsOf(opened));
     this.#watch(opened);
   }
 

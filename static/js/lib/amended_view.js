@@ -106,8 +106,8 @@ export function showQuote(message, quoted) {
 export function showAmended(message, amended, quoted) {
   const { open, text, edited, deleted, reactions } = amended;
   const bubble = partOf(message, ".bubble-text");
-  if (deleted) say(bubble, DELETED);
-  else if (text !== null && bubble.textContent !== text) showText(bubble, text);
+  const words = deleted ? DELETED : text;
+  if (words !== null && bubble.textContent !== words) showText(bubble, words);
   partOf(message, "article").classList.toggle("deleted", deleted);
   say(partOf(message, ".bubble-edited"), edited ? "edited" : "");
   partOf(message, ".bubble-edited").hidden = !edited;

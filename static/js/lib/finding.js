@@ -6,6 +6,7 @@
  */
 
 import { partsOf } from "./blocks.js";
+import { unfold } from "./links.js";
 import { excerptOf, findIn, fold, foldQuery, wordsOfHits, wordsOfScope } from "./matching.js";
 import { byId } from "./page.js";
 
@@ -202,6 +203,7 @@ export class Finding {
    * @param {HTMLElement} hit
    */
   #reach(hit) {
+    unfold(this.#textOf(hit));
     hit.scrollIntoView({ block: "center" });
     const found = this.#found.get(hit)?.[0]?.getBoundingClientRect();
     const window = this.#log.getBoundingClientRect();

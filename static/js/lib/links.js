@@ -1,5 +1,8 @@
 //# allFunctionsCalledOnLoad
-/** Turns a text into nodes in which its web addresses can be clicked; nothing is fetched. What is nothing but a few emoji is shown large. */
+/**
+ * Turns a text into nodes in which its web addresses can be clicked; nothing is fetched. What is nothing but a few emoji is shown large, and of what
+ * is very long the beginning, until its reader wants the rest.
+ */
 
 /**
  * With its scheme, or with the name that web servers have. It ends where writing is told to run the other way: it would be shown as another one
@@ -17,6 +20,12 @@ const EMOJI = /^(?:\p{Emoji_Presentation}|\p{Emoji}\uFE0F|\p{Regional_Indicator}
 
 /** @type {Intl.Segmenter | null} made when a text begins like that: it is slow to make */
 let segmenter = null;
+
+/** So much of a text is shown at once, in UTF-16 code units; what is left is more than a little. */
+const SHOWN = 1000;
+const LITTLE = 400;
+/** The room that the end of a line takes, in the same. */
+const LINE = 40;
 
 const MOST_EMOJI = 3;
 /** A family with skin tones has 41 code units: a text that is longer than a few of these need not be looked at. */
@@ -81,14 +90,63 @@ export function isEmojiOnly(text) {
 }
 
 /**
+ * Looks for a space, so that no address is cut, and once through the text, whatever it is made of.
+ * @param {string} text
+ * @returns {number} how much of it is shown at once
+ */
+export function foldAt(text) {
+  if (text.length + LINE * count(text, "\n") <= SHOWN + LITTLE) return text.length;
+  let [end, lines] = [text.length, 0];
+  for (const { 0: space, index } of text.matchAll(/\s/gu)) {
+    if (index + LINE * lines > SHOWN) break;
+    end = index;
+    if (space === "\n") lines++;
+  }
+  return end;
+}
+
+/**
  * Puts a text into an element, in place of what it has.
- * @param {HTMLElement} element
+ * @param {HTMLElement} element before the button that shows the rest
  * @param {string} text
  */
 export function showText(element, text) {
+  const end = foldAt(text);
   element.classList.toggle("emoji-only", isEmojiOnly(text));
-  element.replaceChildren(...splitAddresses(text).map((piece) => (piece.address ? link(piece.text) : piece.text)));
+  element.replaceChildren(...nodesOf(text.slice(0, end)));
+  if (end < text.length) element.append(makeRest(text.slice(end)));
+  showFolded(element, end < text.length);
 }
+
+/**
+ * Shows the rest of a text.
+ * @param {HTMLElement} element
+ */
+export function unfold(element) {
+  element.querySelector(".bubble-rest")?.removeAttribute("hidden");
+  showFolded(element, false);
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {boolean} folded
+ */
+function showFolded(element, folded) {
+  element.classList.toggle("folded", folded);
+  element.nextElementSibling?.toggleAttribute("hidden", !folded);
+}
+
+/** @param {string} text */
+function makeRest(text) {
+  const rest = document.createElement("span");
+  rest.className = "bubble-rest";
+  rest.hidden = true;
+  rest.append(...nodesOf(text));
+  return rest;
+}
+
+/** @param {string} text */
+const nodesOf = (text) => splitAddresses(text).map((piece) => (piece.address ? link(piece.text) : piece.text));
 
 /** @param {string} address */
 function link(address) {

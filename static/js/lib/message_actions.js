@@ -27,6 +27,7 @@
 
 import { SottoMessage } from "../elements/sotto-message.js";
 import { lineOf } from "./amended_view.js";
+import { unfold } from "./links.js";
 import { byId } from "./page.js";
 import { sayInPassing } from "./passing.js";
 
@@ -93,6 +94,7 @@ class MessageActions {
     const reaction = pressed.closest(".bubble-reaction");
     if (pressed.closest(".bubble-actions")) this.#open(message);
     if (pressed.closest(".bubble-quote")) this.#lead(message);
+    if (pressed.closest(".bubble-more")) this.#unfold(message);
     if (reaction instanceof HTMLElement) this.#react(message, reaction.dataset.emoji ?? "");
   }
 
@@ -199,6 +201,23 @@ class MessageActions {
     this.#setting.log.focus({ preventScroll: true });
     const found = this.#answerable(this.#message);
     if (found?.mine) this.#setting.send({ kind: "deletion", target: found.target }, found.lifetime);
+  }
+
+  /**
+   * Shows all of a long message, of which the beginning stays where it is.
+   * @param {SottoMessage} message
+   */
+  #unfold(message) {
+    const { log, timeline } = this.#setting;
+    const text = message.querySelector(".bubble-text");
+    if (!(text instanceof HTMLElement)) return;
+    unfold(text);
+    timeline.view.goTo(log.scrollTop);
+    // What is below has left the window, as if it were scrolled.
+    log.dispatchEvent(new Event("scroll"));
+    // The button is gone, and one goes on from here.
+    text.tabIndex = -1;
+    text.focus({ preventScroll: true });
   }
 
   /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isEmojiOnly, splitAddresses } from "../../../static/js/lib/links.js";
+import { foldAt, isEmojiOnly, splitAddresses } from "../../../static/js/lib/links.js";
 
 /** @param {string} text */
 const addresses = (text) => splitAddresses(text).filter(({ address }) => address).map((piece) => piece.text);
@@ -45,6 +45,20 @@ test("the pieces together are the text", () => {
   for (const text of ["", "a", "https://example.org", "x https://example.org/ y\nhttps://example.org/!", "<https://a.b>"]) {
     assert.equal(splitAddresses(text).map((piece) => piece.text).join(""), text);
   }
+});
+
+test("of a long text the beginning is shown, up to a space, and of one that is a little longer all", () => {
+  const words = "words and ".repeat(90);
+  assert.equal(foldAt(words), words.length);
+  assert.equal(foldAt(words + words), 999);
+  assert.equal(foldAt(`${"line\n".repeat(100)}`), 114);
+  assert.equal(foldAt(`short ${"x".repeat(5000)}`), 5);
+});
+
+test("what has no space is shown whole: an address is not cut", () => {
+  const address = `https://example.org/${"x".repeat(5000)}`;
+  assert.equal(foldAt(address), address.length);
+  assert.equal(foldAt(`${address} and more`), address.length + 9);
 });
 
 test("one emoji to three, of any make, are nothing but emoji", () => {
