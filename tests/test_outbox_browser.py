@@ -205,6 +205,73 @@ def test_what_cannot_be_sent_says_why_and_can_be_taken_back(pair: tuple[Person, 
     assert Message.objects.count() == 1
 
 
+def drops_its_database(person: Person, url: str) -> None:
+    """The browser needs the room, as it may at any time."""
+    tools = person.context.new_cdp_session(person.page)
+    tools.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "indexeddb"})
+
+
+def test_what_a_browser_has_dropped_stays_on_the_page_and_is_kept_again_after_signing_in(
+    pair: tuple[Person, Person], site: Site
+) -> None:
+    alice, bob = pair
+    alice.page.route("**/messages/send/", lambda route: route.abort())
+    alice.write("waits")
+    retry = alice.page.get_by_role("button", name="Retry")
+    expect(retry).to_be_visible()
+    field(alice).fill("half a thought")
+    alice.keeps_drafts()
+    warning = alice.page.get_by_role("status").filter(has_text="This browser cannot keep")
+    expect(warning).to_be_hidden()
+    drops_its_database(alice, site.url)
+    expect(warning).to_be_visible()
+    with alice.page.expect_request("**/messages/send/"):
+        retry.click()
+    expect(retry).to_be_visible()
+    alice.sees(bob, "first", "waits")
+    second = Person("alice", alice.context, alice.context.new_page(), [])
+    with alice.page.expect_event("load"):
+        second.sign_in()
+    alice.page.unroute_all()
+    alice.page.evaluate("dispatchEvent(new Event('online'))")
+    alice.has_sent(bob, "waits")
+    alice.sees(bob, "first", "waits")
+    expect(field(alice)).to_have_value("half a thought")
+    expect(warning).to_be_hidden()
+    bob.sees(alice, "first", "waits")
+    assert Message.objects.count() == 2
+
+
+# What signing out in another tab leaves of the database, without its telling anybody.
+SIGN_OUT_UNHEARD = """async () => {
+    const request = indexedDB.open("sotto");
+    await new Promise((resolve) => (request.onsuccess = resolve));
+    const stores = ["account", "outbox", "drafts"];
+    const transaction = request.result.transaction(stores, "readwrite");
+    for (const store of stores) transaction.objectStore(store).clear();
+    await new Promise((resolve) => (transaction.oncomplete = resolve));
+    request.result.close();
+}"""
+
+
+def test_a_message_that_another_tab_has_not_taken_but_lost_can_be_taken_back(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, bob = pair
+    alice.page.route("**/messages/send/", lambda route: route.abort())
+    alice.write("a thought")
+    retry = alice.page.get_by_role("button", name="Retry")
+    expect(retry).to_be_visible()
+    alice.page.evaluate(SIGN_OUT_UNHEARD)
+    with alice.page.expect_request("**/messages/send/"):
+        retry.click()
+    expect(retry).to_be_visible()
+    expect(alice.page.get_by_role("status").filter(has_text="This browser cannot keep")).to_be_visible()
+    alice.page.get_by_role("button", name="Take back").click()
+    alice.sees(bob, "first")
+    expect(field(alice)).to_have_value("a thought")
+
+
 def test_what_is_written_in_a_session_that_is_over_goes_out_after_signing_in_again(
     pair: tuple[Person, Person],
 ) -> None:

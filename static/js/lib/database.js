@@ -32,6 +32,17 @@ function settled(request) {
 /** @type {Promise<IDBDatabase> | null} the page's connection, while it is open */
 let connection = null;
 
+/** @type {(() => void)[]} */
+const works = [];
+
+/**
+ * Calls back when the database has gone under the page: the browser has dropped it, or somebody has deleted it.
+ * @param {() => void} work
+ */
+export function onDropped(work) {
+  works.push(work);
+}
+
 /**
  * Opens the database once for the page; anew after it was given up: when it broke, or when somebody wants it deleted or of another version.
  * @returns {Promise<IDBDatabase>}
@@ -41,10 +52,14 @@ function connected() {
   const opening = connection;
   const forget = () => void (connection === opening && (connection = null));
   opening.then((database) => {
-    database.onclose = forget;
-    database.onversionchange = () => {
+    database.onclose = () => {
+      forget();
+      for (const work of works) work();
+    };
+    database.onversionchange = ({ newVersion }) => {
       forget();
       database.close();
+      if (newVersion === null) for (const work of works) work();
     };
   }, forget);
   return opening;

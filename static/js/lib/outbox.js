@@ -11,8 +11,23 @@
  */
 
 import { idOf, uuidOf } from "../crypto/bytes.js";
+import { decodeContent } from "../crypto/content.js";
 import { ProtocolError } from "../crypto/errors.js";
 import { openEntry, sealEntry } from "../crypto/unsent.js";
+
+/**
+ * @param {Bytes} bytes of an entry
+ * @returns {import("../crypto/content.js").Content | null} null for what a newer version has written: it waits for one
+ */
+export function readContent(bytes) {
+  try {
+    const content = decodeContent(bytes);
+    return content.kind === "unknown" ? null : content;
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    return null;
+  }
+}
 
 export class Outbox {
   #pair;

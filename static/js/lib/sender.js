@@ -27,10 +27,11 @@
  */
 
 import { equal, randomBytes, toBase64url, uuidOf } from "../crypto/bytes.js";
-import { decodeContent, encodeContent } from "../crypto/content.js";
+import { encodeContent } from "../crypto/content.js";
 import { envelopeHash, parseEnvelope, sealMessage } from "../crypto/envelope.js";
-import { ProtocolError } from "../crypto/errors.js";
 import { HttpError } from "./http.js";
+import { readContent } from "./outbox.js";
+import { AccountGone } from "./unsent_store.js";
 
 /** How often one message is sealed anew before it counts as failed. */
 const MAX_RESEALS = 5;
@@ -88,20 +89,6 @@ function reasonOf(error) {
  */
 function isRefusal(error) {
   return error instanceof HttpError && error.status >= 400 && error.status < 500 && error.code !== "unavailable";
-}
-
-/**
- * @param {Bytes} bytes
- * @returns {Content | null} null for what a newer version has written: it waits for one
- */
-function readContent(bytes) {
-  try {
-    const content = decodeContent(bytes);
-    return content.kind === "unknown" ? null : content;
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    return null;
-  }
 }
 
 export class Sender {
@@ -194,6 +181,19 @@ export class Sender {
   /** Whether something is not stored yet. */
   get waiting() {
     return this.#queue.length > 0;
+  }
+
+  /** Takes note that the outbox has gone, with all that lay in it: what is not sent is nowhere but here. */
+  unkeep() {
+    for (const item of this.#queue.filter(({ kept }) => kept === true)) {
+      item.kept = false;
+      this.#setting.changed(item);
+    }
+  }
+
+  /** Keeps what could not be kept, if it can be by now. */
+  async keepAgain() {
+    await Promise.all(this.#queue.filter(({ kept }) => kept === false).map((item) => this.#keep(item)));
   }
 
   /** What is not stored yet, and would be lost with this page: nothing, once the outbox has it. */
@@ -292,7 +292,10 @@ export class Sender {
    */
   async #takeUp(item) {
     if (!item.kept) return;
-    const entry = await this.#setting.outbox.find(item.messageId).catch(() => item);
+    const entry = await this.#setting.outbox.find(item.messageId).catch((error) => {
+      if (error instanceof AccountGone) this.unkeep();
+      return item;
+    });
     if (entry === null) return this.#giveUp(item);
     if (entry.sealed !== null && item.sealed === null) item.doubtful = true;
     item.sealed = entry.sealed;

@@ -8,6 +8,7 @@
  */
 
 import { idOf } from "../crypto/bytes.js";
+import { onDropped } from "./database.js";
 import { Draft } from "./draft.js";
 import { onLeaving } from "./leaving.js";
 import { Outbox } from "./outbox.js";
@@ -82,7 +83,15 @@ export class Unsent {
     });
     window.addEventListener("beforeunload", (event) => this.#unsafe && event.preventDefault());
     countToo(() => sender.unkept.filter(({ kept }) => kept === false).length);
-    onLeaving(async () => void (await this.safe()));
+    onDropped(() => {
+      sender.unkeep();
+      void keep();
+    });
+    onLeaving(async () => {
+      if (await this.safe()) return;
+      // The account may be there again: the same person has signed in anew in another tab.
+      await Promise.all([sender.keepAgain(), keep()]);
+    });
   }
 
   /**

@@ -17,7 +17,8 @@
  * @property {Bytes | null} sealed null takes it away
  *
  * @typedef {object} UnsentStore
- * @property {(shelf: Shelf, owner: Bytes, peer?: string) => Promise<Kept[]>} list all of an owner's, or those to one person
+ * @property {(shelf: Shelf, owner: Bytes, peer?: string) => Promise<Kept[]>} list all of an owner's, or those to one person; rejected with
+ *   `AccountGone` when `owner` is not signed in
  * @property {(owner: Bytes, changes: Change[]) => Promise<void>} write all of it or nothing; rejected when `owner` is not signed in
  */
 
@@ -27,12 +28,22 @@ import { ACCOUNT, isOf, transact } from "./database.js";
 /** Comes after every string among IndexedDB's keys. */
 const LAST = /** @type {never[]} */ ([]);
 
+/** Nothing lies here for whom it is asked for, not because it was taken: they have signed out, or the browser has dropped its database. */
+export class AccountGone extends Error {}
+
 /** @type {UnsentStore} */
 export const unsentStore = {
-  list(shelf, owner, peer) {
+  async list(shelf, owner, peer) {
     const prefix = peer === undefined ? [uuidOf(owner)] : [uuidOf(owner), peer];
     const range = IDBKeyRange.bound(prefix, [...prefix, LAST]);
-    return transact("readonly", (transaction) => transaction.objectStore(shelf).getAll(range));
+    let there = false;
+    const kept = await transact("readonly", (transaction) => {
+      const found = transaction.objectStore(ACCOUNT).get(ACCOUNT);
+      found.onsuccess = () => void (there = isOf(found.result, owner));
+      return transaction.objectStore(shelf).getAll(range);
+    });
+    if (!there) throw new AccountGone("This account is not signed in in this browser.");
+    return kept;
   },
 
   async write(owner, changes) {

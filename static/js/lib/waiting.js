@@ -3,6 +3,7 @@
 import { load } from "./keystore.js";
 import { HttpError } from "./http.js";
 import { peopleWaiting } from "./unsent_people.js";
+import { AccountGone } from "./unsent_store.js";
 
 /** The other person's id where a conversation is open: its page sends by itself. */
 function openHere() {
@@ -15,10 +16,20 @@ export async function sendWaiting() {
   await navigator.locks.request("sotto-drain", { ifAvailable: true }, async (lock) => {
     const account = lock === null ? null : await load();
     if (account === null) return;
-    const people = await peopleWaiting(account);
+    const people = await peopleWaiting(account).catch(unlessGone);
     people.delete(openHere());
     for (const [peer, { name }] of people) await drainFor(account, peer, name);
   });
+}
+
+/**
+ * Nothing waits for somebody who has signed out meanwhile.
+ * @param {unknown} error
+ * @returns {Map<string, import("./unsent_people.js").Waiting>}
+ */
+function unlessGone(error) {
+  if (error instanceof AccountGone) return new Map();
+  throw error;
 }
 
 /**

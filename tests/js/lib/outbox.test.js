@@ -286,6 +286,49 @@ test("where nothing can be kept, messages go out from memory, and it is known th
   assert.deepEqual([sender.unkept, states.get("hello")], [[], "sent"]);
 });
 
+test("when the browser drops what it keeps, messages stay on the page, are known to be lost with it, and go out from memory", async () => {
+  const { server, sender, home, states, seen } = setUp();
+  server.refusals.push("offline", "offline");
+  for (const text of ["one", "two"]) sender.send(say(text));
+  await sender.drained;
+  assert.deepEqual(sender.unkept, []);
+  home.store.drop();
+  sender.retry();
+  await sender.drained;
+  assert.deepEqual([...states.values()], ["failed: offline", "failed: offline"]);
+  assert.deepEqual(sender.unkept.map(({ kept }) => kept), [false, false]);
+  sender.retry();
+  await sender.drained;
+  assert.deepEqual(await server.read(), [["one", 1], ["two", 2]]);
+  assert.ok(!seen.includes("gone"));
+});
+
+test("when the browser has dropped what it kept, a message can be taken back", async () => {
+  const { server, sender, home, states } = setUp();
+  server.refusals.push("refused");
+  const { messageId } = sender.send(say("hello"));
+  await sender.drained;
+  home.store.drop();
+  assert.deepEqual(await takenBack({ sender }, messageId), [say("hello")]);
+  assert.equal(states.get("hello"), "gone");
+});
+
+test("what the browser has dropped is kept again once its writer has signed in anew, and goes out from the next page", async () => {
+  const { server, sender, home } = setUp();
+  server.refusals.push("offline");
+  for (const text of ["one", "two"]) sender.send(say(text));
+  await sender.drained;
+  home.store.drop();
+  sender.unkeep();
+  home.store.left = false;
+  await sender.keepAgain();
+  assert.deepEqual(sender.unkept, []);
+  const anew = setUp({ server, home });
+  await anew.sender.resume();
+  await anew.sender.drained;
+  assert.deepEqual(await server.read(), [["one", 1], ["two", 2]]);
+});
+
 test("a message that could not be kept, and is sent from memory, is no draft afterwards", async () => {
   const { server, sender, home, draft } = setUp();
   server.refusals.push("offline");

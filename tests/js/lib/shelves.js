@@ -1,6 +1,7 @@
 /** A browser's store of what is not sent yet, in memory. */
 
 import { uuidOf } from "../../../static/js/crypto/bytes.js";
+import { AccountGone } from "../../../static/js/lib/unsent_store.js";
 
 /** @typedef {import("../../../static/js/crypto/bytes.js").Bytes} Bytes */
 /** @typedef {import("../../../static/js/lib/unsent_store.js").Shelf} Shelf */
@@ -18,6 +19,8 @@ export class Shelves {
   kept = new Map();
   /** Whether everything asked of it fails. */
   broken = false;
+  /** Whether nobody is signed in in this browser any more. */
+  left = false;
   /** Whether there is no room for anything more. */
   full = false;
   /** @type {Shelves["kept"][]} what lay here after each write, and so what a crash then would leave */
@@ -30,6 +33,7 @@ export class Shelves {
    */
   async list(shelf, owner, peer) {
     this.#check();
+    if (this.left) throw new AccountGone("nobody is signed in");
     const prefix = [shelf, uuidOf(owner), ...(peer === undefined ? [] : [peer])].join(" ");
     return [...this.kept].filter(([key]) => key.startsWith(`${prefix} `)).map(([, kept]) => kept);
   }
@@ -40,6 +44,7 @@ export class Shelves {
    */
   async write(owner, changes) {
     this.#check();
+    if (this.left) throw new DOMException("nobody is signed in", "AbortError");
     if (this.full && changes.some(({ sealed }) => sealed !== null)) throw new DOMException("full", "QuotaExceededError");
     for (const { shelf, peer, id, sealed } of changes) {
       const key = [shelf, uuidOf(owner), peer, id].join(" ");
@@ -47,6 +52,12 @@ export class Shelves {
       else this.kept.set(key, { peer, id, sealed });
     }
     this.moments.push(new Map(this.kept));
+  }
+
+  /** The browser drops everything, and who was signed in is not any more. */
+  drop() {
+    this.kept = new Map();
+    this.left = true;
   }
 
   /** Everything that lies here, as a text that shows what could be read. */
