@@ -269,7 +269,8 @@ def test_signing_out_leaves_nothing_in_any_tab(pair: tuple[Person, Person], site
     second = second_tab(alice, "/messages/bob/")
     second.get_by_role("textbox", name="Message").fill("another one")
     with alice.page.expect_response("**/accounts/logout/") as answer:
-        alice.page.get_by_role("button", name="Sign out").click()
+        alice.page.get_by_role("button", name="Sign out", exact=True).click()
+        alice.page.get_by_role("dialog").get_by_role("button", name="Sign out and lose").click()
     assert answer.value.header_value("Clear-Site-Data") == '"cache", "storage"'
     alice.page.wait_for_url(site.url + "/")
     second.wait_for_url("**/accounts/login/?*why=session*")

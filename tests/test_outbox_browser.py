@@ -324,3 +324,28 @@ def test_other_pages_say_what_is_not_sent_and_send_it_and_signing_out_asks_first
     alice.sees(bob, "first", "waits")
     expect(field(alice)).to_be_editable()
     assert Message.objects.count() == 2
+
+
+def test_signing_out_asks_before_it_loses_a_draft_and_takes_one_press_without_any(
+    site: Site, pair: tuple[Person, Person]
+) -> None:
+    alice, bob = pair
+    sign_out = alice.page.get_by_role("button", name="Sign out", exact=True)
+    dialog = alice.page.get_by_role(
+        "dialog", name="You have an unfinished draft to bob. Sign out and lose it?", exact=True
+    )
+    field(alice).fill("half a thought")
+    # As it was typed: what is only just being kept counts.
+    sign_out.click()
+    dialog.get_by_role("button", name="Stay").click()
+    expect(dialog).to_be_hidden()
+    alice.page.goto("/messages/")
+    sign_out.click()
+    expect(dialog).to_be_visible()
+    alice.page.keyboard.press("Escape")
+    alice.open(bob)
+    expect(field(alice)).to_have_value("half a thought")
+    field(alice).fill("")
+    sign_out.click()
+    alice.page.wait_for_url(site.url + "/")
+    expect(alice.page.get_by_role("link", name="Sign in").first).to_be_visible()

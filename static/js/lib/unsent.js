@@ -35,6 +35,7 @@ function problemOf(error) {
 }
 
 export class Unsent {
+  #name;
   #draft;
   #turns = new Turns();
   /** @type {Sender | null} */
@@ -48,6 +49,7 @@ export class Unsent {
    * @param {import("./draft.js").Tabs} whose.tabs this one, and which are open
    */
   constructor({ account: { accountKey, userId }, peer, name, tabs }) {
+    this.#name = name;
     const common = { pair: { accountKey, owner: userId, peer }, store: unsentStore, turns: this.#turns };
     this.#draft = new Draft({ ...common, tabs });
     this.outbox = new Outbox({ ...common, name, draft: this.#draft, channel: new BroadcastChannel(CHANNEL) });
@@ -82,7 +84,11 @@ export class Unsent {
       else if (button) void this.#takeBack(button, { composition, putBack, problem });
     });
     window.addEventListener("beforeunload", (event) => this.#unsafe && event.preventDefault());
-    countToo(() => sender.unkept.filter(({ kept }) => kept === false).length);
+    countToo(async () => {
+      // What was typed just now is being kept.
+      await this.#turns.done;
+      return { messages: sender.unkept.filter(({ kept }) => kept === false).length, drafts: this.#draft.lost ? [this.#name] : [] };
+    });
     onDropped(() => {
       sender.unkeep();
       void keep();
