@@ -1,15 +1,27 @@
 """Browser contexts that are used one after the other: each time with nothing in them but what a browser caches of the site.
 
 What a page costs that is opened in a new context is for the most part its modules, fetched and compiled; they are the same for
-everybody, and never change. Whoever changes a context for good, by a clock or a script of its own, closes it after that.
+everybody, and never change. A context that was changed for good, by a clock or a script of a test's own, is not used again.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
 # Of browsers for sites that are gone, so that these do not pile up.
 MOST_AT_REST = 6
+
+# What cannot be undone: it holds for all pages that a context is going to have.
+FOR_GOOD = (
+    "add_init_script",
+    "expose_binding",
+    "expose_function",
+    "route_web_socket",
+    "set_extra_http_headers",
+)
+CLOCKS = ("install", "pause_at", "set_fixed_time", "set_system_time")
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,7 @@ def take(chrome: Browser, url: str, options: dict[str, object]) -> Page:
     if context is None:
         context = chrome.new_context(base_url=url, **options)  # type: ignore[arg-type]
         page = context.new_page()
+        watch(context)
     else:
         del at_rest[context]
         page = context.new_page()
@@ -40,9 +53,25 @@ def take(chrome: Browser, url: str, options: dict[str, object]) -> Page:
     return page
 
 
+def watch(context: BrowserContext) -> None:
+    """Have a context closed after its test if that changes it for good."""
+    for owner, names in ((context, FOR_GOOD), (context.clock, CLOCKS)):
+        for name in names:
+            setattr(owner, name, spoiling(context, getattr(owner, name)))
+
+
+def spoiling(context: BrowserContext, change: Callable[..., Any]) -> Callable[..., Any]:
+    """The same change, after which a context does not rest."""
+
+    def made(*arguments: Any, **options: Any) -> Any:
+        in_use.pop(context, None)
+        return change(*arguments, **options)
+
+    return made
+
+
 def forget(page: Page, url: str) -> None:
     """Delete what the site has stored in the context of this page, which is at no site."""
-    assert not page.evaluate("'__pwClock' in globalThis"), "a context whose clock is a test's was not closed"
     tools = page.context.new_cdp_session(page)
     tools.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "all"})
     tools.detach()

@@ -1,10 +1,12 @@
 """A browser that the next test is given has cached what it had fetched of the site, and has kept nothing else."""
 
+from collections.abc import Callable
+
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.browsing import arrive
-from tests.contexts import give_back
+from tests.contexts import give_back, take
 from tests.joining import join
 from tests.servers import Site
 
@@ -40,3 +42,24 @@ def test_a_browser_that_is_used_again_knows_the_sites_modules_and_nobody(site: S
     assert [cookie["name"] for cookie in again.context.cookies()] == ["csrftoken"]
     again.page.goto("/messages/")
     again.page.wait_for_url("**/accounts/login/**")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda context: context.add_init_script("window.left = 1"),
+        lambda context: context.expose_function("left", lambda: None),
+        lambda context: context.clock.install(),
+        lambda context: context.clock.set_fixed_time(0),
+        lambda context: context.pages[0].clock.pause_at(0),
+        lambda context: context.set_extra_http_headers({"X-Left": "1"}),
+    ],
+)
+def test_a_browser_that_a_test_has_changed_for_good_is_not_used_again(
+    chrome: Browser, change: Callable[[BrowserContext], object]
+) -> None:
+    changed = take(chrome, "http://left.test", {}).context
+    change(changed)
+    give_back(changed)
+    assert changed not in chrome.contexts
+    assert take(chrome, "http://left.test", {}).evaluate("'left' in window || '__pwClock' in window") is False

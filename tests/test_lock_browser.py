@@ -1,7 +1,5 @@
 """Where one is signed in, locking, and signing out, in real browsers: afterwards nothing is left that could be read."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
@@ -55,14 +53,13 @@ def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
 
 
 @pytest.fixture
-def timed(pair: tuple[Person, Person]) -> Iterator[tuple[Person, Person]]:
+def timed(pair: tuple[Person, Person]) -> tuple[Person, Person]:
     """The same, and Alice's clock may be set forward."""
     alice, bob = pair
     alice.context.clock.install()
     alice.page.reload()
     alice.sees(bob, SECRET)
-    yield alice, bob
-    alice.context.close()
+    return alice, bob
 
 
 def second_tab(alice: Person, path: str) -> Page:

@@ -1,7 +1,6 @@
 """Messages that disappear, in the browsers of two people; time passes by their clocks, and nobody waits."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Route, expect
@@ -17,16 +16,14 @@ GONE = "What was written here has disappeared."
 
 
 @pytest.fixture
-def pair(site: Site, chrome: Browser) -> Iterator[tuple[Person, Person]]:
+def pair(site: Site, chrome: Browser) -> tuple[Person, Person]:
     """Alice and Bob, each at the conversation, with clocks that a test can move."""
     alice, bob = arrive(chrome, site.url, "alice"), arrive(chrome, site.url, "bob")
     for person in (alice, bob):
         person.context.clock.install()
         join(person, email=False)
     correspond(alice, bob, "this stays", answer="answered")
-    yield alice, bob
-    for person in (alice, bob):
-        person.context.close()
+    return alice, bob
 
 
 def log(person: Person) -> Locator:
