@@ -1,5 +1,6 @@
 """People who go, come back as others or change their keys, and conversations that are deleted: in real browsers."""
 
+import itertools
 import re
 from collections.abc import Callable
 
@@ -22,6 +23,12 @@ from tests.servers import Site
 pytestmark = pytest.mark.browser
 
 GONE = "This account was deleted. What was written before stays here, and nothing more can be sent."
+
+STAYS = "You have deleted this conversation in another tab or browser. What is shown here goes once you reload the page."
+
+NO_ROOM = """() => {
+    IDBObjectStore.prototype.put = () => { throw new DOMException("no room", "QuotaExceededError"); };
+}"""
 
 DELETED = "earlier messages are gone: the server says that you deleted them. What to do"
 
@@ -188,6 +195,41 @@ def test_a_deleted_conversation_is_gone_here_alone_and_writing_again_goes_on_wit
         expect(trouble(person)).to_be_hidden()
     assert (AesKey.objects.count(), Contact.objects.count(), Conversation.objects.count()) == (1, 2, 1)
     assert alice.errors == []
+
+
+def test_a_page_stays_where_the_browser_could_not_keep_what_is_typed_in_it(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, bob = pair
+    second = Person("alice", alice.context, alice.context.new_page(), [])
+    second.open(bob)
+    field = second.page.get_by_role("textbox", name="Message")
+    expect(field).to_be_editable()
+    second.page.evaluate(NO_ROOM)
+    field.fill("half a thought")
+    expect(second.page.get_by_role("status").filter(has_text="This browser cannot keep")).to_be_visible()
+    delete_conversation(alice)
+    expect(trouble(second)).to_have_text(STAYS)
+    expect(field).to_have_value("half a thought")
+    second.sees(bob, "hello bob", "hello alice")
+
+
+def test_a_server_that_goes_on_saying_that_more_is_deleted_has_a_page_loaded_anew_once(
+    visitor: Visitor,
+) -> None:
+    bob = visitor.gets_written_by("bob", "hello")
+    begins = itertools.count(2)
+    loads: list[str] = []
+    visitor.page.on("load", lambda page: loads.append(page.url))
+    visitor.wire.changes_json("/history/?after=*", lambda told: told.update(begins=next(begins)))
+    visitor.page.goto("/messages/bob/")
+    expect(trouble(visitor.person)).to_have_text(STAYS)
+    said = next(begins)
+    assert bob.say("still there", to=visitor.actor).status == 201
+    visitor.page.evaluate("dispatchEvent(new Event('online'))")
+    expect(articles(visitor.person)).to_contain_text(["hello", "still there"])
+    assert next(begins) > said + 1
+    assert len(loads) == 2
 
 
 def test_a_conversation_is_deleted_only_after_a_yes(pair: tuple[Person, Person]) -> None:

@@ -251,8 +251,11 @@ export class Conversation {
   #learn(page) {
     this.#reading.epochs.add(page);
     this.#keys.name(page.current_key ?? null);
+    const begins = page.begins ?? 1;
     // Who deletes it on this very page leaves it.
-    if ((page.begins ?? 1) > this.#begins && !this.#deleting) this.#view.deleted();
+    if (begins <= this.#begins || this.#deleting) return;
+    this.#begins = begins;
+    this.#view.deleted();
   }
 
   /** @param {import("./outbox.js").Outbox} outbox */

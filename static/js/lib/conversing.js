@@ -67,6 +67,13 @@ const WIDE = "(min-width: 48rem)";
 /** How long, in milliseconds, a connection may be gone before it is said. */
 const PATIENCE = 4000;
 
+/** What a page leaves for itself when it is loaded anew without anybody's having asked for it. */
+const RENEWED = "sotto-renewed";
+
+/** Whether this one was: whatever the server says, it is not again, until its person has loaded it. */
+const renewed = history.state === RENEWED;
+history.replaceState(null, "");
+
 const DELETED = "You have deleted this conversation in another tab or browser. What is shown here goes once you reload the page.";
 
 const trouble = byId("trouble");
@@ -269,8 +276,10 @@ function showPerson({ acquaintance, mark, renamedFrom }) {
  * @param {Unsent} unsent
  */
 async function loadAnew(unsent) {
-  if (!(await unsent.safe())) showError(trouble, DELETED);
-  else if (await beginLeaving("renewed")) location.reload();
+  if (renewed || !(await unsent.safe())) return showError(trouble, DELETED);
+  if (!(await beginLeaving("renewed"))) return;
+  history.replaceState(RENEWED, "");
+  location.reload();
 }
 
 /**
