@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -218,6 +219,37 @@ def test_who_stays_at_the_beginning_sees_older_messages_come_until_none_is_left(
     expect(message(alice, 1)).to_be_visible()
     expect(alice.articles).to_have_count(130)
     expect(alice.page.get_by_role("button", name="Show older messages")).to_be_hidden()
+
+
+def has_been(asked: list[str], times: int) -> bool:
+    return len(asked) >= times
+
+
+def test_older_messages_go_on_coming_by_themselves_once_the_server_answers_again(alice: Visitor) -> None:
+    written(alice, 120, read=120)
+    alice.opens("bob")
+    expect(alice.articles).to_have_count(70)
+    cut: list[str] = []
+
+    def cut_off(route: Route) -> None:
+        cut.append(route.request.url)
+        route.abort()
+
+    alice.page.route("**/history/?before=*", cut_off)
+    alice.log.evaluate("log => log.scrollTo(0, 0)")
+    # As often as it hears something, and no more often than that.
+    for times in (1, 2, 3):
+        alice.wait_until(partial(has_been, cut, times))
+        expect(alice.log).to_have_attribute("aria-busy", "false")
+        alice.page.evaluate(
+            "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+        )
+        assert len(cut) == times
+        if times == 3:
+            alice.page.unroute("**/history/?before=*")
+        catches_up(alice)
+    expect(message(alice, 1)).to_be_visible()
+    expect(alice.articles).to_have_count(120)
 
 
 def search_bar(alice: Visitor) -> Locator:

@@ -313,6 +313,7 @@ function startDoing(conversation, timeline) {
   startTimer({ timer: conversation.timer, send: (content) => conversation.sender.send(content, 0) });
   const older = startHistory(conversation, timeline);
   startReport({ log, peer: data.peer.user_id, name, acquaintance: conversation.acquaintance, older });
+  return older;
 }
 
 /**
@@ -329,7 +330,7 @@ export async function converse(given) {
   await conversation.begin(opened);
   log.ariaBusy = "false";
   showPerson(conversation);
-  startDoing(conversation, timeline);
+  const older = startDoing(conversation, timeline);
   const received = startReceived(account);
   Object.assign(told, startReading(conversation, timeline, received));
   await startUnsent(writing);
@@ -337,7 +338,7 @@ export async function converse(given) {
   startWriting(writing, page);
   given.letThrough();
   await conversation.sender.resume();
-  startLive(account, conversation, received, typing);
+  startLive(account, conversation, older, received, typing);
 }
 
 /**
@@ -359,14 +360,16 @@ function startTypingLine({ acquaintance }) {
  * Passes every live event on.
  * @param {keystore.Account} account
  * @param {Conversation} conversation
+ * @param {OlderMessages} older
  * @param {import("./received.js").Received} received
  * @param {(event: LiveEvent) => void} typing
  */
-function startLive(account, conversation, received, typing) {
+function startLive(account, conversation, older, received, typing) {
   const takers = [
     startConnectionNotice(),
     startList(account, received),
     (/** @type {LiveEvent} */ event) => conversation.takeLive(event),
+    (/** @type {LiveEvent} */ { type }) => void ((type === "ready" || type === "awake") && older.goOn()),
     typing,
   ];
   listen((event) => takers.forEach((take) => take(event)));

@@ -19,6 +19,9 @@ export class OlderMessages {
   #inView;
   /** @type {Promise<boolean> | null} */
   #loading = null;
+  /** Whether loading by itself has ended because the server did not answer, and whether the server was heard since it was asked last. */
+  #cut = false;
+  #heard = false;
 
   /**
    * @param {object} setting
@@ -75,7 +78,22 @@ export class OlderMessages {
    * looked last, and of who has gone on to the new beginning by then nothing has.
    */
   async #fill() {
-    if (!(await this.page())) return;
+    this.#cut = this.#heard = false;
+    if (await this.page()) return this.#lookAgain();
+    this.#cut = !this.done;
+    // It may have been heard before this page knew that it had not answered.
+    if (this.#heard) this.goOn();
+  }
+
+  /** Goes on where the server did not answer, now that it is heard again: once, however often it fails. */
+  goOn() {
+    this.#heard = true;
+    if (!this.#cut) return;
+    this.#cut = false;
+    this.#lookAgain();
+  }
+
+  #lookAgain() {
     this.#inView.unobserve(this.#button);
     this.#inView.observe(this.#button);
   }
