@@ -11,6 +11,7 @@ from tests.browsing import PATIENCE_MS, Person, arrive, wait_until
 from tests.fixtures import START_MS, chromium_arguments, headless_chromium
 from tests.joining import correspond, join
 from tests.servers import Site
+from tests.test_kinds_browser import choose
 
 pytestmark = pytest.mark.browser
 
@@ -205,10 +206,26 @@ def test_what_cannot_be_sent_says_why_and_can_be_taken_back(pair: tuple[Person, 
     assert Message.objects.count() == 1
 
 
+def unkept(person: Person) -> Locator:
+    """What is said where something would be lost with the page."""
+    return person.page.get_by_role("status").filter(has_text="This browser cannot keep")
+
+
 def drops_its_database(person: Person, url: str) -> None:
-    """The browser needs the room, as it may at any time."""
+    """The browser needs the room, as it may at any time; the page says so."""
+    expect(unkept(person)).to_be_hidden()
     tools = person.context.new_cdp_session(person.page)
     tools.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "indexeddb"})
+    expect(unkept(person)).to_be_visible()
+
+
+def signs_in_in_another_tab(person: Person) -> None:
+    """The first one is of an earlier session then, and is loaded anew."""
+    tab = Person(person.username, person.context, person.context.new_page(), [])
+    with person.page.expect_event("load"):
+        tab.sign_in()
+    tab.page.close()
+    expect(unkept(person)).to_be_hidden()
 
 
 def test_what_a_browser_has_dropped_stays_on_the_page_and_is_kept_again_after_signing_in(
@@ -221,23 +238,21 @@ def test_what_a_browser_has_dropped_stays_on_the_page_and_is_kept_again_after_si
     expect(retry).to_be_visible()
     field(alice).fill("half a thought")
     alice.keeps_drafts()
-    warning = alice.page.get_by_role("status").filter(has_text="This browser cannot keep")
-    expect(warning).to_be_hidden()
     drops_its_database(alice, site.url)
-    expect(warning).to_be_visible()
     with alice.page.expect_request("**/messages/send/"):
         retry.click()
     expect(retry).to_be_visible()
     alice.sees(bob, "first", "waits")
-    second = Person("alice", alice.context, alice.context.new_page(), [])
-    with alice.page.expect_event("load"):
-        second.sign_in()
+    signs_in_in_another_tab(alice)
     alice.page.unroute_all()
     alice.page.evaluate("dispatchEvent(new Event('online'))")
     alice.has_sent(bob, "waits")
     alice.sees(bob, "first", "waits")
     expect(field(alice)).to_have_value("half a thought")
-    expect(warning).to_be_hidden()
+    # A draft alone, too.
+    drops_its_database(alice, site.url)
+    signs_in_in_another_tab(alice)
+    expect(field(alice)).to_have_value("half a thought")
     bob.sees(alice, "first", "waits")
     assert Message.objects.count() == 2
 
@@ -266,8 +281,36 @@ def test_a_message_that_another_tab_has_not_taken_but_lost_can_be_taken_back(
     with alice.page.expect_request("**/messages/send/"):
         retry.click()
     expect(retry).to_be_visible()
-    expect(alice.page.get_by_role("status").filter(has_text="This browser cannot keep")).to_be_visible()
+    expect(unkept(alice)).to_be_visible()
     alice.page.get_by_role("button", name="Take back").click()
+    alice.sees(bob, "first")
+    expect(field(alice)).to_have_value("a thought")
+
+
+def test_who_begins_an_edit_while_a_message_is_being_taken_back_has_both(pair: tuple[Person, Person]) -> None:
+    alice, bob = pair
+    alice.page.route("**/messages/send/", lambda route: route.abort())
+    alice.write("a thought")
+    take_back = alice.page.get_by_role("button", name="Take back")
+    expect(take_back).to_be_visible()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    # It may have been sent, which is asked first.
+    alice.page.route("**/history/**", hold)
+    take_back.click()
+    wait_until(alice.page, lambda: held != [])
+    choose(alice, "first", "Edit")
+    expect(field(alice)).to_have_value("first")
+    held[0].continue_()
+    expect(alice.page.get_by_role("alert")).to_have_text("Finish what you are editing first, or cancel it.")
+    expect(field(alice)).to_have_value("first")
+    alice.sees(bob, "first", "a thought")
+    field(alice).press("Escape")
+    alice.page.unroute("**/history/**")
+    take_back.click()
     alice.sees(bob, "first")
     expect(field(alice)).to_have_value("a thought")
 
@@ -348,4 +391,3 @@ def test_signing_out_asks_before_it_loses_a_draft_and_takes_one_press_without_an
     field(alice).fill("")
     sign_out.click()
     alice.page.wait_for_url(site.url + "/")
-    expect(alice.page.get_by_role("link", name="Sign in").first).to_be_visible()

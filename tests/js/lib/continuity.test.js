@@ -195,6 +195,15 @@ test("a message under a key that its sender had seen left behind is said", () =>
   assert.deepEqual(words([b1, late], PART), ["", ""]);
 });
 
+test("who had left a key behind is told by the numbers, in whatever order the messages are shown", () => {
+  const { after, answer } = twoEpochs();
+  const late = told(false, { counter: 4, previous: answer.hash, ...having(after) });
+  /** @type {(history: Told[]) => Told[]} */
+  const outdated = (history) => history.filter((_message, index) => words(history)[index]?.includes(OUTDATED));
+  assert.deepEqual(outdated([answer, after, b2, b1]), []);
+  assert.deepEqual(outdated([late, answer, after, b2, b1]), [late]);
+});
+
 test("all that is wrong with a message is said", () => {
   const { after } = twoEpochs();
   const late = told(false, { counter: 4, previous: randomBytes(32), ...having(after) });
