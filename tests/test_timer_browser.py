@@ -89,6 +89,25 @@ def test_both_see_the_timer_and_then_see_the_messages_of_both_go(pair: tuple[Per
     expect(log(alice).get_by_text("Today", exact=True)).to_have_count(0)
 
 
+def test_a_timer_that_waits_counts_after_a_reload_too_and_one_that_was_taken_back_no_more(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, bob = pair
+    state = alice.page.get_by_text("Messages disappear after 5 minutes.")
+    alice.page.route("**/messages/send/", lambda route: route.abort())
+    set_timer(alice, "5 minutes")
+    take_back = alice.page.get_by_role("button", name="Take back")
+    expect(take_back).to_be_visible()
+    alice.page.reload()
+    expect(state).to_be_visible()
+    take_back.click()
+    expect(state).to_be_hidden()
+    alice.page.unroute_all()
+    alice.write("this stays too")
+    expect(log(bob)).to_contain_text("this stays too")
+    assert lifetimes() == [0, 0, 0]
+
+
 def test_the_list_shows_what_comes_while_it_is_fetched_and_lets_go_of_what_disappears(
     pair: tuple[Person, Person],
 ) -> None:

@@ -258,6 +258,12 @@ export class Conversation {
     this.#view.deleted();
   }
 
+  /** @param {Item} item on its way, in its new state */
+  #showItem(item) {
+    this.timer.note(item);
+    this.#view.showItem(item);
+  }
+
   /** @param {import("./outbox.js").Outbox} outbox */
   #makeOutgoing(outbox) {
     const { account, data, pins, epochs, guard, transcript } = this.#reading;
@@ -273,7 +279,7 @@ export class Conversation {
       prepare: () => this.#prepare(),
       catchUp: () => this.feed.catchUp(),
       lifetime: () => this.timer.seconds,
-      changed: this.#view.showItem,
+      changed: (item) => this.#showItem(item),
       refused: (error) => this.acquaintance.noteRefusal(error),
       stored: (message, item) => void this.#guard.inBackground(() => this.#receive(message, item)),
     });

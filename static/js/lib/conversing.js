@@ -310,7 +310,7 @@ function startDoing(conversation, timeline) {
   startStanding(conversation);
   startMenu();
   startDeletion(conversation);
-  startTimer({ timer: conversation.timer, send: (content) => conversation.sender.send(content, 0) });
+  startTimer({ timer: conversation.timer, send: (content) => void conversation.sender.send(content, 0) });
   const older = startHistory(conversation, timeline);
   startReport({ log, peer: data.peer.user_id, name, acquaintance: conversation.acquaintance, older });
   return older;

@@ -2,11 +2,11 @@
 /**
  * A conversation's timer: after how many seconds what the two write from now on disappears (docs/protocol.md, *A message that has gone*).
  *
- * @typedef {import("../crypto/bytes.js").Bytes} Bytes
  * @typedef {import("./opener.js").Opened} Opened
+ * @typedef {import("./sender.js").Item} Item
  */
 
-import { equal } from "../crypto/bytes.js";
+import { uuidOf } from "../crypto/bytes.js";
 
 /** What carries the timer's time in its header, as far as it can be told. */
 const DATED = new Set(["text", "reply"]);
@@ -24,8 +24,8 @@ export function timerIn(history) {
 
 export class Timer {
   #seconds = 0;
-  /** @type {{messageId: Bytes, seconds: number} | null} set by this person, and on its way */
-  #coming = null;
+  /** @type {Map<string, number>} those that this person has set and that are on their way, by message id, in the order of writing */
+  #coming = new Map();
   #changed;
 
   /** @param {() => void} [changed] */
@@ -35,7 +35,7 @@ export class Timer {
 
   /** In seconds, 0 for off. What is still on its way counts: what is written after it is sent after it. */
   get seconds() {
-    return this.#coming?.seconds ?? this.#seconds;
+    return [...this.#coming.values()].at(-1) ?? this.#seconds;
   }
 
   /**
@@ -43,20 +43,29 @@ export class Timer {
    * @param {Opened[]} history in the order in which it was written
    */
   learn(history) {
-    const { seconds } = this;
-    const coming = this.#coming;
-    if (coming !== null && history.some(({ mine, envelope }) => mine && envelope !== null && equal(envelope.messageId, coming.messageId))) this.#coming = null;
-    this.#seconds = timerIn(history) ?? this.#seconds;
-    if (this.seconds !== seconds) this.#changed();
+    this.#change(() => {
+      if (this.#coming.size > 0) for (const { mine, envelope } of history) if (mine && envelope !== null) this.#coming.delete(uuidOf(envelope.messageId));
+      this.#seconds = timerIn(history) ?? this.#seconds;
+    });
   }
 
   /**
-   * Takes note that this person has set it, by a message that is on its way.
-   * @param {Bytes} messageId 16 bytes
-   * @param {number} seconds
+   * Takes note of a message of this person's that is on its way, in whatever tab it was written, or is no more: then it was taken back.
+   * @param {Pick<Item, "messageId" | "content" | "state">} item
    */
-  expect(messageId, seconds) {
-    this.#coming = { messageId, seconds };
-    this.#changed();
+  note({ messageId, content, state }) {
+    if (content.kind !== "timer") return;
+    this.#change(() => {
+      if (state === "gone") this.#coming.delete(uuidOf(messageId));
+      // One that is stored counts on until it is there.
+      else if (state !== "sent") this.#coming.set(uuidOf(messageId), content.seconds);
+    });
+  }
+
+  /** @param {() => void} work */
+  #change(work) {
+    const { seconds } = this;
+    work();
+    if (this.seconds !== seconds) this.#changed();
   }
 }

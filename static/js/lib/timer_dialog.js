@@ -18,7 +18,7 @@ export function showTimer({ seconds }) {
 /**
  * @param {object} setting
  * @param {Timer} setting.timer
- * @param {(content: import("../crypto/content.js").Timer) => {messageId: import("../crypto/bytes.js").Bytes}} setting.send
+ * @param {(content: import("../crypto/content.js").Timer) => void} setting.send
  */
 export function startTimer({ timer, send }) {
   const dialog = byId("timer", HTMLDialogElement);
@@ -34,8 +34,7 @@ export function startTimer({ timer, send }) {
   dialog.addEventListener("close", () => {
     const chosen = new FormData(form).get("seconds");
     if (dialog.returnValue !== "set" || chosen === null || Number(chosen) === timer.seconds) return;
-    const { messageId } = send({ kind: "timer", seconds: Number(chosen) });
-    timer.expect(messageId, Number(chosen));
+    send({ kind: "timer", seconds: Number(chosen) });
   });
   showTimer(timer);
 }

@@ -36,17 +36,38 @@ test("what does not open says nothing", () => {
   assert.equal(timerIn([]), null);
 });
 
+/**
+ * A message on its way.
+ * @param {ReturnType<typeof timer>} message
+ * @param {import("../../../static/js/lib/sender.js").Item["state"]} [state]
+ */
+const onItsWay = ({ envelope: { messageId }, content }, state = "sending") => ({ messageId, content: /** @type {any} */ (content), state });
+
 test("one that was set counts at once, until it is there or the other person's comes after it", () => {
   let changes = 0;
   const state = new Timer(() => changes++);
   const mine = timer(true, 300);
-  state.expect(mine.envelope.messageId, 300);
+  state.note(onItsWay(mine));
   state.learn([text(false, 0)]);
   assert.deepEqual([state.seconds, changes], [300, 1]);
+  state.note(onItsWay(mine, "sent"));
   state.learn([text(false, 0), mine]);
   assert.deepEqual([state.seconds, changes], [300, 1]);
   state.learn([text(false, 0), mine, timer(false, 0)]);
   assert.deepEqual([state.seconds, changes], [0, 2]);
+});
+
+test("one that was taken back counts no more, and one before it that is still on its way does again", () => {
+  let changes = 0;
+  const state = new Timer(() => changes++);
+  const [first, second] = [timer(true, 300), timer(true, 3600)];
+  for (const one of [first, second]) state.note(onItsWay(one));
+  state.note(onItsWay(second, "failed"));
+  state.note(onItsWay(second, "gone"));
+  assert.deepEqual([state.seconds, changes], [300, 3]);
+  state.note(onItsWay(first, "gone"));
+  state.learn([timer(false, 60)]);
+  assert.deepEqual([state.seconds, changes], [60, 5]);
 });
 
 test("a history that says nothing leaves the timer as it is", () => {
