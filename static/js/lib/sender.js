@@ -98,6 +98,8 @@ export class Sender {
   /** @type {Set<string>} the ids of messages found stored */
   #settled = new Set();
   #draining = false;
+  /** Whether it was asked to try again while it was at it. */
+  #again = false;
   #drained = Promise.resolve();
 
   /**
@@ -136,14 +138,17 @@ export class Sender {
     const item = { messageId: randomBytes(16), content, lifetime, time, place, state: "sending", reason: "", sealed: null, kept: null, doubtful: false };
     this.#queue.push(item);
     void this.#keep(item);
-    this.retry();
+    this.#start();
     return item;
   }
 
-  /** Sends everything in the queue, from its beginning. */
+  /**
+   * Sends everything in the queue, from its beginning. What is just being tried is tried once more if it fails: it may have gone out before there
+   * was a connection again.
+   */
   retry() {
-    for (const item of this.#queue) this.#set(item, "sending");
-    if (!this.#draining && this.waiting) this.#drained = this.#drain();
+    this.#again = this.#draining;
+    this.#start();
   }
 
   /** Goes on with what lies in the outbox: left by this tab before it was loaded anew, or by another. */
@@ -151,7 +156,7 @@ export class Sender {
     const entries = await this.#setting.outbox.entries().catch(() => []);
     for (const entry of entries) this.#adopt(entry);
     this.#queue.sort((one, other) => one.place - other.place);
-    this.retry();
+    this.#start();
   }
 
   /**
@@ -259,11 +264,19 @@ export class Sender {
     this.#setting.changed(item);
   }
 
+  #start() {
+    for (const item of this.#queue) this.#set(item, "sending");
+    if (!this.#draining && this.waiting) this.#drained = this.#drain();
+  }
+
+  /** @returns {Promise<void>} */
   async #drain() {
     this.#draining = true;
+    this.#again = false;
     try {
       for (let item = this.#queue[0]; item !== undefined; item = this.#queue[0]) await this.#deliver(item);
     } catch (error) {
+      if (this.#again) return await this.#drain();
       for (const item of this.#queue) this.#set(item, "failed", reasonOf(error));
     } finally {
       this.#draining = false;

@@ -77,6 +77,29 @@ test("what cannot be sent stays, in order, and goes out on retrying", async () =
   assert.deepEqual(await server.read(), [["one", 1], ["two", 2]]);
 });
 
+test("what was on its way when it was asked to try again, and fails then, is tried once more", async () => {
+  const { server, sender, states, seen } = setUp();
+  const lost = () => {
+    throw new HttpError(0, { code: "offline", message: "offline" });
+  };
+  server.refusals.push(() => {
+    sender.retry();
+    lost();
+  });
+  sender.send(say("hello"));
+  await settled(states);
+  assert.deepEqual([states.get("hello"), server.posted.length], ["sent", 2]);
+  assert.deepEqual(new Set(seen), new Set(["sending", "sent"]));
+  server.refusals.push(() => {
+    sender.retry();
+    lost();
+  }, lost);
+  sender.send(say("next"));
+  await settled(states);
+  assert.deepEqual([states.get("next"), server.posted.length], ["failed: offline", 4]);
+  assert.deepEqual(await server.read(), [["hello", 1], ["next", 2]]);
+});
+
 test("after a lost answer the same bytes go again and are stored once", async () => {
   const { server, sender, states } = setUp();
   server.refusals.push(() => {
