@@ -23,7 +23,8 @@ from dataclasses import dataclass, field
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT = b": \n\n"
+# An event, not a comment: pages that do not hear it for long look for another connection.
+HEARTBEAT = b"event: beat\ndata: {}\n\n"
 READ_SIZE = 4096
 
 
@@ -35,7 +36,7 @@ class Limits:
     each: int = 20  # on a stream's first channel (its person's): the oldest makes room
     buffer: int = 512 * 1024  # unsent bytes after which a slow reader is dropped
     unwanted: int = 16 * 1024  # bytes a client may send us before it is dropped
-    heartbeat: float = 20.0  # seconds between comments on an idle stream
+    heartbeat: float = 20.0  # seconds between heartbeats on a stream
     lifetime: float = 3600.0  # then the stream ends, and its next request signs in anew
 
 

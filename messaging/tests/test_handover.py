@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from messaging.live.room import HEARTBEAT
 from tests.servers import BASE, free_port, listens, stop, wait_for
 
 pytestmark = pytest.mark.program
@@ -164,7 +165,7 @@ def test_the_head_is_that_of_the_response_and_the_stream_ends_with_the_connectio
 def test_an_idle_stream_gets_heartbeats(site: Served) -> None:
     page = site.live()
     for _beat in range(2):
-        assert b": \n\n" in read_until(page, b": \n\n")
+        assert HEARTBEAT in read_until(page, HEARTBEAT)
 
 
 def test_there_may_be_many_more_streams_than_threads(site: Served) -> None:
@@ -290,4 +291,4 @@ def test_a_large_event_arrives_whole(tmp_path: Path) -> None:
         page = site.live()
         large = os.urandom(1_100_000).hex().encode()
         site.announce(large + b";end")
-        assert large in read_until(page, b";end").replace(b": \n\n", b"")
+        assert large in read_until(page, b";end").replace(HEARTBEAT, b"")

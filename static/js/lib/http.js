@@ -87,6 +87,7 @@ export function renewToken() {
   const fresh = new XMLHttpRequest();
   fresh.open("GET", "/accounts/login/");
   fresh.responseType = "document";
+  fresh.timeout = PATIENCE;
   return new Promise((resolve, reject) => {
     fresh.onloadend = () => {
       const meta = fresh.response?.querySelector('meta[name="csrf-token"]');

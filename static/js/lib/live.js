@@ -20,6 +20,15 @@ const NAME = "sotto-live";
 const FIRST_DELAY = 1000;
 const LONGEST_DELAY = 30_000;
 
+/**
+ * How long, in milliseconds, nothing may be heard: the server gives a sign of life every 20 seconds, and a network may swallow a connection without
+ * ending it.
+ */
+const SILENCE = 60_000;
+
+/** How long, in milliseconds, it is waited for the answer whether the session is over. */
+const PATIENCE = 15_000;
+
 /** The stream itself, opened again whenever the server ends it for good (EventSource itself gives up after an error answer). */
 class Stream {
   #tell;
@@ -27,6 +36,8 @@ class Stream {
   #source = null;
   #delay = FIRST_DELAY;
   #ready = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} runs out when nothing was heard for too long */
+  #silence;
 
   /** @param {(event: LiveEvent) => void} tell */
   constructor(tell) {
@@ -41,6 +52,7 @@ class Stream {
   #open() {
     const source = new EventSource("/live/");
     source.addEventListener("ready", () => this.#begin());
+    source.addEventListener("beat", () => this.#hear());
     source.addEventListener("message", ({ data }) => this.#pass(data, (json) => ({ type: "message", data: readStored(json) })));
     source.addEventListener("read", ({ data }) => this.#pass(data, (json) => ({ type: "read", data: readRead(json) })));
     source.addEventListener("deleted", ({ data }) => this.#pass(data, (json) => ({ type: "deleted", data: readRead(json) })));
@@ -49,6 +61,18 @@ class Stream {
     source.addEventListener("typing", ({ data }) => this.#pass(data, (json) => ({ type: "typing", data: readTyping(json) })));
     source.addEventListener("error", () => this.#lose());
     this.#source = source;
+    this.#hear();
+  }
+
+  /** Something was heard, or is to be heard from now on. */
+  #hear() {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#giveUp(), SILENCE);
+  }
+
+  #giveUp() {
+    this.#source?.close();
+    this.#lose();
   }
 
   /**
@@ -57,6 +81,7 @@ class Stream {
    * @param {(json: unknown) => LiveEvent} read
    */
   #pass(data, read) {
+    this.#hear();
     let event;
     try {
       event = read(JSON.parse(data));
@@ -67,6 +92,7 @@ class Stream {
   }
 
   #begin() {
+    this.#hear();
     this.#ready = true;
     this.#delay = FIRST_DELAY;
     this.#tell({ type: "ready" });
@@ -76,6 +102,7 @@ class Stream {
     this.#ready = false;
     this.#tell({ type: "lost" });
     if (this.#source?.readyState !== EventSource.CLOSED) return;
+    clearTimeout(this.#silence);
     setTimeout(() => void this.#reopen(), this.#delay * (0.5 + Math.random() / 2));
     this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY);
   }
@@ -88,7 +115,8 @@ class Stream {
 
 /** Whether the server says that nobody is signed in: EventSource does not tell why it was refused. */
 async function hasEnded() {
-  const answer = await fetch("/live/", { method: "HEAD", cache: "no-store" }).catch(() => null);
+  const signal = AbortSignal.timeout(PATIENCE);
+  const answer = await fetch("/live/", { method: "HEAD", cache: "no-store", signal }).catch(() => null);
   return answer?.status === 401;
 }
 
