@@ -1,5 +1,6 @@
 """What was typed is never lost, nor sent twice: in browsers, through lost answers, lost sessions and closed windows."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,13 +8,24 @@ from playwright.sync_api import Browser, Locator, Route, expect
 
 from accounts.models import Session
 from messaging.models import Message
-from tests.browsing import PATIENCE_MS, Person, arrive, wait_until
+from tests.browsing import PATIENCE_MS, Person, arrive, kept_in, wait_until
 from tests.fixtures import START_MS, chromium_arguments, headless_chromium
 from tests.joining import correspond, join
 from tests.servers import Site
 from tests.test_kinds_browser import choose
 
 pytestmark = pytest.mark.browser
+
+# Has what holds these words be opened only once it is let go.
+HOLD = """(words) => {
+  const { decrypt } = SubtleCrypto.prototype;
+  const held = new Promise((resolve) => (window.letGo = resolve));
+  SubtleCrypto.prototype.decrypt = async function (...given) {
+    const opened = await decrypt.apply(this, given);
+    if (new TextDecoder().decode(opened).includes(words)) await held;
+    return opened;
+  };
+}"""
 
 
 @pytest.fixture
@@ -69,6 +81,36 @@ def test_a_page_loaded_anew_after_a_lost_answer_shows_the_message_once_and_keeps
     bob.sees(alice, "first", "only once")
     field(alice).press("Enter")
     bob.sees(alice, "first", "only once", "the next one")
+    assert Message.objects.count() == 3
+
+
+def test_a_message_whose_answer_comes_while_it_is_brought_in_with_others_is_sent(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, bob = pair
+    # Nothing tells of what comes.
+    alice.page.route("**/live/", lambda route: route.abort())
+    alice.page.reload()
+    alice.page.evaluate(HOLD, "opens slowly")
+    bob.write("opens slowly")
+    bob.has_sent(alice, "opens slowly")
+    posted: list[Route] = []
+
+    def hold(route: Route) -> None:
+        posted.append(route)
+
+    alice.page.route("**/messages/send/", hold)
+    alice.write("mine")
+    wait_until(alice.page, lambda: posted != [])
+    answer = posted[0].fetch()
+    alice.page.evaluate("dispatchEvent(new Event('online'))")
+    mine = alice.page.locator("sotto-message").filter(has_text="mine")
+    expect(mine).not_to_have_attribute("data-state", re.compile("."))
+    posted[0].fulfill(response=answer)
+    wait_until(alice.page, lambda: kept_in(alice.page, "outbox", "({ id }) => id") == [])
+    alice.page.evaluate("letGo()")
+    alice.sees(bob, "first", "opens slowly", "mine")
+    expect(mine.locator(".bubble-mark")).to_be_visible()
     assert Message.objects.count() == 3
 
 

@@ -161,6 +161,8 @@ export class Timeline {
   showItem(item) {
     const id = uuidOf(item.messageId);
     const known = this.#pending.get(id);
+    // It is being brought in as stored: nothing of its way counts any more.
+    if (known !== undefined && known.seq > 0) return;
     if (item.state === "gone") return this.#remove(id);
     if (known === undefined && item.state === "sent") return;
     const element = known ?? this.#make();
