@@ -191,6 +191,22 @@ def test_edits_and_deletions_reach_both_and_what_was_typed_comes_back(site: Site
     assert (alice.errors, bob.errors) == ([], [])
 
 
+def test_what_is_being_edited_does_not_go_with_what_is_pressed_at_another_message(
+    site: Site, chrome: Browser
+) -> None:
+    alice, bob = meet(chrome, site, "See you at foru", "and bring cake")
+    box = alice.page.get_by_role("textbox", name="Message")
+    choose(alice, "See you at foru", "Edit")
+    box.fill("See you at four")
+    for action in ("Reply", "Edit"):
+        choose(alice, "and bring cake", action)
+        expect(alice.page.get_by_role("alert").filter(has_text="Finish what you are editing")).to_be_visible()
+        expect(box).to_have_value("See you at four")
+    box.press("Enter")
+    bob.sees(alice, "See you at four", "and bring cake")
+    assert (alice.errors, bob.errors) == ([], [])
+
+
 def test_what_is_written_can_be_copied_also_where_nothing_can_be_sent(site: Site, chrome: Browser) -> None:
     alice, bob = meet(chrome, site, "Platform 9\nat noon")
     bob.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -22,6 +22,9 @@
 
 import { byId } from "./page.js";
 
+/** Is said to who begins something else. */
+export const BUSY = "Finish what you are editing first, or cancel it.";
+
 /** @param {string[]} texts */
 const joined = (...texts) => texts.filter((text) => text !== "").join("\n\n");
 
@@ -59,6 +62,11 @@ export class Composition {
   /** Whether the text is to take the place of a message's. */
   get edits() {
     return this.#edit !== null;
+  }
+
+  /** Whether something was typed that is to take the place of a message's text: it must not go with what somebody presses elsewhere. */
+  get unfinished() {
+    return this.#edit !== null && this.#field.value !== this.#edit.now;
   }
 
   /** The message that the next text is about, and who wrote it; null when it is about none. @returns {{target: Bytes, author: Author} | null} */

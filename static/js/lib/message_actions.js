@@ -27,6 +27,7 @@
 
 import { SottoMessage } from "../elements/sotto-message.js";
 import { lineOf } from "./amended_view.js";
+import { BUSY } from "./composition.js";
 import { unfold } from "./links.js";
 import { byId } from "./page.js";
 import { sayInPassing } from "./passing.js";
@@ -162,6 +163,7 @@ class MessageActions {
     if (!this.#setting.canWrite()) return;
     const { name, composition } = this.#setting;
     if (button.dataset.emoji) this.#react(this.#message, button.dataset.emoji);
+    if (composition.unfinished && (button.id === "action-reply" || button.id === "action-edit")) return sayInPassing(BUSY);
     if (button.id === "action-reply") composition.reply(target, target.mine ? "yourself" : name, target.line);
     if (button.id === "action-edit" && target.text !== null) composition.edit(target, target.text);
     if (button.id === "action-delete") this.#dialog.showModal();

@@ -8,6 +8,7 @@
  */
 
 import { idOf } from "../crypto/bytes.js";
+import { BUSY } from "./composition.js";
 import { onDropped } from "./database.js";
 import { Draft } from "./draft.js";
 import { onLeaving } from "./leaving.js";
@@ -18,7 +19,6 @@ import { CHANNEL, countToo } from "./unsent_people.js";
 import { unsentStore } from "./unsent_store.js";
 
 const WARNING = "This browser cannot keep what is not sent yet. Leave this page open until everything is sent.";
-const BUSY = "Finish what you are editing first, or cancel it.";
 const UNCLEAR = "Sotto cannot find out whether this message has been sent. Check your connection and try again.";
 const FULL = "This browser cannot keep this message as a draft, so it was not taken back. Make room on this device and try again.";
 

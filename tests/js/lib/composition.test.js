@@ -54,6 +54,18 @@ test("what somebody takes back, answers or gives up has the keyboard with it", (
   assert.equal(field.focused, 3);
 });
 
+test("an edit is unfinished from the first change on until it is sent or given up", () => {
+  const { field, page: { composition } } = opened();
+  field.value = "a draft";
+  assert.equal(composition.unfinished, false);
+  composition.edit({ target, lifetime: 0 }, "as it was");
+  assert.equal(composition.unfinished, false);
+  field.value = "as it is to be";
+  assert.equal(composition.unfinished, true);
+  composition.cancel();
+  assert.deepEqual([composition.unfinished, field.value], [false, "a draft"]);
+});
+
 test("what is undone leaves the composer as it was, and takes nothing from whoever has gone on typing", () => {
   const before = { text: "an answer", reply: { target, author: /** @type {const} */ ("receiver") }, edit: null };
   const contents = [
