@@ -433,3 +433,24 @@ def test_signing_out_asks_before_it_loses_a_draft_and_takes_one_press_without_an
     field(alice).fill("")
     sign_out.click()
     alice.page.wait_for_url(site.url + "/")
+
+
+def test_a_connection_that_is_there_again_while_a_try_is_lost_is_made_use_of(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, bob = pair
+    alice.page.route("**/messages/send/", lambda route: route.abort())
+    alice.write("waits")
+    expect(alice.page.get_by_role("button", name="Retry")).to_be_visible()
+    alice.page.unroute_all()
+    lost: list[Route] = []
+
+    def swallow(route: Route) -> None:
+        lost.append(route)
+
+    alice.page.route("**/messages/send/", swallow, times=1)
+    alice.page.goto("/messages/")
+    wait_until(alice.page, lambda: lost != [])
+    alice.page.evaluate("dispatchEvent(new Event('online'))")
+    lost[0].abort()
+    bob.sees(alice, "first", "waits")

@@ -11,8 +11,26 @@ function openHere() {
   return JSON.parse(data).peer?.user_id;
 }
 
-/** @returns {Promise<void>} when it has been tried */
+let trying = false;
+let again = false;
+
+/**
+ * Asked for again while it is tried, it is tried once more: what is on its way may have been lost before there was a connection again.
+ * @returns {Promise<void>} when it has been tried
+ */
 export async function sendWaiting() {
+  again = true;
+  if (trying) return;
+  trying = true;
+  try {
+    while (again) await sendOnce();
+  } finally {
+    trying = false;
+  }
+}
+
+async function sendOnce() {
+  again = false;
   await navigator.locks.request("sotto-drain", { ifAvailable: true }, async (lock) => {
     const account = lock === null ? null : await load();
     if (account === null) return;
