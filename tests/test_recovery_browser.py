@@ -670,6 +670,27 @@ def test_the_settings_prove_that_the_recovery_key_opens_and_say_when(
     expect(proved).to_contain_text("You have not checked yet")
 
 
+def test_an_answer_that_was_late_does_not_take_back_what_a_check_has_shown(alice: Person) -> None:
+    recovery_key = join(alice)
+    late: list[Callable[[], None]] = []
+
+    def hold(route: Route) -> None:
+        answer = route.fetch()
+        late.append(lambda: route.fulfill(response=answer))
+
+    alice.page.route("**/keys/mine/", hold, times=1)
+    alice.page.goto("/accounts/settings/")
+    wait_until(alice, lambda: late != [])
+    recovery_field(alice).fill(recovery_key)
+    press(alice, "Check recovery key")
+    proved = alice.page.locator("#recovery-proved")
+    expect(proved).to_contain_text("Last found to open your keys: Today")
+    with alice.page.expect_response("**/keys/mine/"):
+        late[0]()
+    alice.page.evaluate("fetch('/healthz')")
+    expect(proved).to_contain_text("Last found to open your keys: Today")
+
+
 def test_a_check_whose_wrap_the_server_has_altered_proves_nothing(alice: Person) -> None:
     recovery_key = join(alice)
     row = IdentityKey.objects.get(user__username="alice")

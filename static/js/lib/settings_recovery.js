@@ -21,10 +21,14 @@ const OTHER_KEY = "This recovery key does not open your keys. It may be an earli
 /** What ends the making of a new key for good: that it was not stored must be said where the key is no longer shown. */
 const FINAL = new Set(["recovery_changed", "stale_identity", "wrong_password", "signed_out"]);
 
+/** Whether it has been shown since the page was opened. */
+let shown = false;
+
 /**
  * @param {number | null} at milliseconds since 1970, null for never
  */
 function showProved(at) {
+  shown = true;
   const state = byId("recovery-proved");
   state.textContent = "You have not checked yet that this recovery key opens your keys. Type it in once, and you know.";
   if (at === null) return;
@@ -36,10 +40,12 @@ function showProved(at) {
 
 async function showLastProof() {
   try {
-    showProved((await ownKeys()).identity.recovery_proved_at);
+    const { identity } = await ownKeys();
+    // An answer that is late says nothing of a check that was made meanwhile.
+    if (!shown) showProved(identity.recovery_proved_at);
   } catch (error) {
     if (!(error instanceof FormError || error instanceof HttpError)) throw error;
-    byId("recovery-proved").textContent = error.message;
+    if (!shown) byId("recovery-proved").textContent = error.message;
   }
 }
 
