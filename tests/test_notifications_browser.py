@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import Person, arrive
+from tests.browsing import Person, arrive, wait_until
+from tests.hostile import Visitor
 from tests.joining import join
 from tests.servers import Site
 
@@ -29,6 +30,12 @@ def look(page: Page, *, at: bool) -> None:
     page.evaluate(f"look({'true' if at else 'false'})")
 
 
+def has_shown(page: Page, *told: object) -> None:
+    """The system was asked to show these, and to close some, so far."""
+    wait_until(page, lambda: page.evaluate("shown.length") >= len(told))
+    assert page.evaluate("shown") == list(told)
+
+
 def decide(page: Page, permission: str) -> None:
     """What the person answers when the browser asks them."""
     page.evaluate(f"localStorage.setItem('allowed', '{permission}')")
@@ -49,8 +56,7 @@ def test_who_looks_elsewhere_is_told_who_has_written_and_never_what(site: Site, 
     look(bob.page, at=False)
     alice.write("a second one")
     expect(bob.page).to_have_title("(2) Messages · Sotto")
-    bob.page.wait_for_function("shown.length === 1")
-    assert bob.page.evaluate("shown") == [["Sotto", "Somebody new has written to you."]]
+    has_shown(bob.page, ["Sotto", "Somebody new has written to you."])
     bob.page.evaluate("last.dispatchEvent(new Event('click'))")
     bob.page.wait_for_url("**/messages/alice/")
     bob.write("hello alice")
@@ -59,12 +65,10 @@ def test_who_looks_elsewhere_is_told_who_has_written_and_never_what(site: Site, 
     alice.open(bob)
     alice.write("a third one")
     expect(bob.page).to_have_title("(1) alice · Sotto")
-    bob.page.wait_for_function("shown.length === 1")
-    assert bob.page.evaluate("shown") == [["alice", "New message"]]
+    has_shown(bob.page, ["alice", "New message"])
     look(bob.page, at=True)
     expect(bob.page).to_have_title("alice · Sotto")
-    bob.page.wait_for_function("shown.length === 2")
-    assert bob.page.evaluate("shown") == [["alice", "New message"], "closed"]
+    has_shown(bob.page, ["alice", "New message"], "closed")
     for person in (alice, bob):
         assert person.errors == []
 
@@ -85,3 +89,19 @@ def turn_on(bob: Person) -> None:
     expect(switch).to_be_checked()
     bob.page.reload()
     expect(switch).to_be_checked()
+
+
+def test_who_has_written_while_there_was_no_stream_is_told_once_there_is_one(
+    site: Site, chrome: Browser
+) -> None:
+    alice = Visitor(chrome, site.url)
+    alice.page.add_init_script(RECORD)
+    turn_on(alice.person)
+    alice.page.goto("/messages/")
+    bob = alice.meets("bob")
+    bob.begin(alice.actor)
+    look(alice.page, at=False)
+    assert bob.say("nobody has announced this", to=alice.actor).status == 201
+    site.renew()
+    has_shown(alice.page, ["Sotto", "Somebody new has written to you."])
+    expect(alice.page).to_have_title("(1) Messages · Sotto")

@@ -39,6 +39,10 @@ export class Conversations {
   #refreshing = null;
   #stale = false;
   #later = 0;
+  /** Whether the list holds what the server has said. */
+  #filled = false;
+  /** Up to which `seq` it was told that somebody has written, by their id. @type {Map<string, number>} */
+  #told = new Map();
 
   /**
    * @param {object} setting
@@ -67,6 +71,7 @@ export class Conversations {
    */
   async begin(data) {
     await this.#dress(this.#list, data, performance.timeOrigin);
+    this.#filled = true;
     this.#count();
   }
 
@@ -113,8 +118,21 @@ export class Conversations {
     if (fresh === null || data === null) return;
     const list = document.importNode(fresh, true);
     await this.#dress(list, JSON.parse(data.textContent ?? ""), asked);
+    const news = this.#filled ? rows(list).filter((row) => this.#hasNews(row)) : [];
+    this.#filled = true;
     this.#replace(list);
     this.#count();
+    for (const row of news) await this.#tellOf(row, Number(row.dataset.seq));
+  }
+
+  /**
+   * Whether somebody has written since the list was filled: of what was sent while there was no connection nothing else tells.
+   * @param {HTMLElement} row of a list that was fetched anew
+   */
+  #hasNews(row) {
+    const before = this.#rowOf(row.dataset.peer ?? "");
+    if (Number(row.dataset.seq) <= Number(before?.dataset.seq ?? 0)) return false;
+    return unreadIn(row).messages > (before === undefined ? 0 : unreadIn(before).messages);
   }
 
   /**
@@ -197,7 +215,7 @@ export class Conversations {
     if (this.#refreshing !== null) this.#stale = true;
     const theirs = equal(read.sender, peer);
     await this.#place(message, { peer: uuidOf(peer), theirs, keyId: uuidOf(read.keyId) });
-    if (theirs) await this.#tell(uuidOf(peer), message.envelope);
+    if (theirs) await this.#tell(uuidOf(peer), message);
   }
 
   /**
@@ -233,13 +251,24 @@ export class Conversations {
   /**
    * Tells of a message that is one to read.
    * @param {string} id of who wrote it, a UUID
-   * @param {string} envelope base64url
+   * @param {Stored} message
    */
-  async #tell(id, envelope) {
+  async #tell(id, { seq, envelope }) {
     const row = this.#rowOf(id);
     if (row === undefined || this.#previews === null) return;
     const { content } = await this.#previews.open(peerIn(row), envelope);
-    if (content?.kind !== "text" && content?.kind !== "reply") return;
+    if (content?.kind === "text" || content?.kind === "reply") await this.#tellOf(row, seq);
+  }
+
+  /**
+   * Tells that somebody has written, once.
+   * @param {HTMLElement} row
+   * @param {number} seq
+   */
+  async #tellOf(row, seq) {
+    const { id } = peerIn(row);
+    if (seq <= (this.#told.get(id) ?? 0)) return;
+    this.#told.set(id, seq);
     const request = row.closest(".requests") !== null;
     await this.#notifications.tell({ id, name: peerIn(row).name, address: row.getAttribute("href") ?? NEWEST, request });
   }
