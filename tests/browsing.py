@@ -25,7 +25,10 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 def wait_until(page: Page, true: Callable[[], bool]) -> None:
-    """Wait until something is so that no page shows: what the server has stored in the background, say."""
+    """Wait until something is so that no page shows: what the server has stored in the background, say.
+
+    Playwright's `wait_for_function` looks once here, and not again: the pages let no text be evaluated.
+    """
     end = time.monotonic() + PATIENCE_MS / 1000
     while not true():
         assert time.monotonic() < end, "it has not happened"

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from accounts.models import Session
-from tests.browsing import PASSWORD_OF
+from tests.browsing import PASSWORD_OF, wait_until
 from tests.hostile import Guest, Visitor, another_tab, attack
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("transactional_db")]
@@ -130,7 +130,7 @@ def test_after_signing_out_the_back_button_a_second_tab_and_the_store_hold_nothi
     guest.page.wait_for_url(alice.url + "/")
     second.page.wait_for_url("**/accounts/login/**")
     # The browser deletes it once the pages that were left have let go of it.
-    guest.page.wait_for_function("indexedDB.databases().then((databases) => databases.length === 0)")
+    wait_until(guest.page, lambda: guest.page.evaluate("indexedDB.databases()") == [])
     assert guest.page.evaluate("caches.keys()") == []
     assert guest.page.evaluate("localStorage.length + sessionStorage.length") == 0
     for page in (guest.page, second.page):
