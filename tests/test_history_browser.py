@@ -20,6 +20,9 @@ from tests.servers import Site
 
 pytestmark = pytest.mark.browser
 
+# Once the browser has looked at what is in view.
+DRAWN = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+
 
 @pytest.fixture
 def alice(site: Site, chrome: Browser) -> Visitor:
@@ -241,15 +244,31 @@ def test_older_messages_go_on_coming_by_themselves_once_the_server_answers_again
     for times in (1, 2, 3):
         alice.wait_until(partial(has_been, cut, times))
         expect(alice.log).to_have_attribute("aria-busy", "false")
-        alice.page.evaluate(
-            "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
-        )
+        alice.page.evaluate(DRAWN)
         assert len(cut) == times
         if times == 3:
             alice.page.unroute("**/history/?before=*")
         catches_up(alice)
     expect(message(alice, 1)).to_be_visible()
     expect(alice.articles).to_have_count(120)
+
+
+def test_what_is_on_the_page_is_printed_whole(alice: Visitor) -> None:
+    written(alice, 120, read=120)
+    alice.opens("bob")
+    expect(alice.articles).to_have_count(70)
+    alice.log.evaluate("log => log.scrollTo(0, 0)")
+    expect(alice.articles).to_have_count(120)
+    alice.log.evaluate("log => log.scrollTo(0, log.scrollHeight)")
+    alice.wait_until(lambda: not is_laid_out(alice, 2))
+    # Not only what a window shows of it, which cannot be scrolled on paper.
+    assert len(re.findall(rb"/Type\s*/Page\b", alice.page.pdf())) == 5
+    alice.page.emulate_media(media="print")
+    for place in (alice.box, alice.page.get_by_role("banner"), alice.page.locator("#conversations")):
+        expect(place).to_be_hidden()
+    alice.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    alice.page.evaluate(DRAWN)
+    assert [is_laid_out(alice, number) for number in (1, 30, 60, 90, 120)] == 5 * [True]
 
 
 def search_bar(alice: Visitor) -> Locator:
