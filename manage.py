@@ -6,7 +6,7 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-from chatproject import embedded, environment
+from chatproject import embedded, embedded_owner, environment
 
 NEED_NO_DATABASE = {
     "",
@@ -35,7 +35,7 @@ def main() -> None:
             from django.core.management import execute_from_command_line
 
             execute_from_command_line(sys.argv)
-    except embedded.EmbeddedError as error:
+    except embedded_owner.EmbeddedError as error:
         environment.stop(str(error))
 
 

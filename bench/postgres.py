@@ -11,7 +11,7 @@ from bench.errors import BenchError
 from bench.people import Kind, Pair, id_in_sql, id_of, name_of
 from bench.place import Place
 from bench.statements import only_statement_of
-from chatproject import embedded
+from chatproject import embedded, embedded_owner
 
 # Counters that no browser of the bench comes to.
 COUNTERS = "random(1000000000, 9000000000000000)"
@@ -90,7 +90,7 @@ def pgbench(place: Place, script: Script, clients: int, seconds: float) -> Resul
     given = [argument for variable in script.variables for argument in ("-D", variable)]
     how = ["-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(max(1, round(seconds)))]
     where = ["-h", str(place.socket), "-U", embedded.ROLE, embedded.DATABASE]
-    command = [str(embedded.PROGRAMS / "pgbench"), *how, *given, "-f", str(script.path), *where]
+    command = [str(embedded_owner.PROGRAMS / "pgbench"), *how, *given, "-f", str(script.path), *where]
     done = subprocess.run(
         command,
         env=embedded.plain_environment(),

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from accounts.passwords import split_password
 from accounts.wire import encode_base64url
-from chatproject import embedded
+from chatproject import embedded_owner
 from contacts.models import Contact
 from keys.models import AesKey, IdentityKey
 from keys.protocol.identity import parse_bundle
@@ -80,5 +80,5 @@ def seeds_of(person: Person) -> list[bytes]:
 
 def dumped(site: Site) -> bytes:
     """Everything in the database, as text."""
-    command = [str(embedded.PROGRAMS / "pg_dump"), f"--dbname={site.database_url}"]
+    command = [str(embedded_owner.PROGRAMS / "pg_dump"), f"--dbname={site.database_url}"]
     return subprocess.run(command, check=True, capture_output=True).stdout

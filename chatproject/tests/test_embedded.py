@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from chatproject import embedded
+from chatproject import embedded, embedded_owner
 
 pytestmark = pytest.mark.program
 
@@ -158,7 +158,7 @@ def test_an_interrupted_initdb_leaves_nothing_in_the_way(data: Path) -> None:
 
 def test_a_failing_initdb_is_told_in_its_own_words(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded, "INITDB", ("--encoding=NONSENSE",))
-    with pytest.raises(embedded.EmbeddedError, match="NONSENSE"), embedded.running(data, FAST):
+    with pytest.raises(embedded_owner.EmbeddedError, match="NONSENSE"), embedded.running(data, FAST):
         pass
     assert not data.exists()
     assert not list(data.parent.glob("postgres.new-*"))
@@ -169,7 +169,7 @@ def test_data_of_another_major_version_are_refused_with_what_to_do(data: Path) -
         pass
     (data / "PG_VERSION").write_text("16\n")
     with (
-        pytest.raises(embedded.EmbeddedError, match=r"are of PostgreSQL 16, .*pg_dumpall"),
+        pytest.raises(embedded_owner.EmbeddedError, match=r"are of PostgreSQL 16, .*pg_dumpall"),
         embedded.running(data, FAST),
     ):
         pass
@@ -177,7 +177,7 @@ def test_data_of_another_major_version_are_refused_with_what_to_do(data: Path) -
 
 def test_a_server_that_does_not_start_is_told_in_its_own_words(data: Path) -> None:
     with (
-        pytest.raises(embedded.EmbeddedError, match="shared_buffers"),
+        pytest.raises(embedded_owner.EmbeddedError, match="shared_buffers"),
         embedded.running(data, ("shared_buffers=nonsense",)),
     ):
         pass
@@ -197,7 +197,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(data: Path) -> None:
     if os.geteuid() == 0:
         shutil.chown(data, "nobody")
     with (
-        pytest.raises(embedded.EmbeddedError, match="holds no PostgreSQL data"),
+        pytest.raises(embedded_owner.EmbeddedError, match="holds no PostgreSQL data"),
         embedded.running(data, FAST),
     ):
         pass
@@ -225,7 +225,7 @@ def test_as_root_it_runs_as_another_user_behind_closed_doors_and_opens_none() ->
 def test_as_root_it_gets_no_capability_where_no_door_is_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reachable = embedded.Owner(65534, 65534)
+    reachable = embedded_owner.Owner(65534, 65534)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         monkeypatch.setattr(embedded, "PROGRAMS", Path(folder))
@@ -246,7 +246,7 @@ with embedded.running(pathlib.Path({str(folder / "postgres")!r})) as url:
     print(os.stat(f"/proc/{{embedded.find(pathlib.Path({str(folder / "postgres")!r})).pid}}").st_uid)
 """
     # Python itself may lie behind a closed door here: the user gets to it as the server does, which changes nothing else.
-    user = embedded.Owner(65534, 65534, ("dac_read_search",))
+    user = embedded_owner.Owner(65534, 65534, ("dac_read_search",))
     result = subprocess.run(
         user.command([sys.executable, "-B", "-c", program]),
         cwd=BASE,
@@ -260,7 +260,7 @@ with embedded.running(pathlib.Path({str(folder / "postgres")!r})) as url:
 @as_root
 def test_data_of_an_ordinary_user_are_served_as_that_user_by_root(tmp_path: Path) -> None:
     data = tmp_path / "postgres"
-    owner = embedded.Owner(65534, 65534).able_to_reach(tmp_path)
+    owner = embedded_owner.Owner(65534, 65534).able_to_reach(tmp_path)
     embedded.initialise(data, owner)
     with embedded.running(data, FAST):
         server = embedded.find(data)

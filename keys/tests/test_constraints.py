@@ -6,7 +6,7 @@ import uuid
 import pytest
 from django.db import IntegrityError, NotSupportedError, connection
 
-from chatproject import embedded
+from chatproject import embedded_owner
 from keys.models import AesKey
 from tests.cast import Actor, contents, enter
 from tests.cast import run_sql as run
@@ -162,7 +162,7 @@ def test_typed_into_psql_it_does_the_same(alice: Actor, bob: Actor, charlie: Act
 def typed(statement: str) -> str:
     """What psql says to a statement that somebody types."""
     psql = subprocess.run(
-        [str(embedded.PROGRAMS / "psql"), "--no-psqlrc", database_url_of_tests()],
+        [str(embedded_owner.PROGRAMS / "psql"), "--no-psqlrc", database_url_of_tests()],
         input=statement, capture_output=True, text=True, check=False,
     )  # fmt: skip
     return psql.stdout + psql.stderr
