@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.wire import decode_base64url
-from keys.tests.protocol.fuzzing import CODES, EXTREMES, SUBJECTS, Input, Json, answer
+from keys.tests.protocol.fuzzing import CODES, SUBJECTS, Input, Json, answer
+from keys.tests.protocol.mutating import EXTREMES
 
 EXAMPLES = Path(__file__).with_name("fuzz_examples.json")
 # What a decoder may take besides copies of its input: objects of fixed size, error sentences, OpenSSL's buffers.
