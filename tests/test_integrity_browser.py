@@ -14,9 +14,10 @@ from keys.protocol.envelope import envelope_hash, parse_envelope
 from messaging.models import Message
 from tests.browsing import holding, kept_in
 from tests.cast import Actor
-from tests.hostile import Json, Stored, Visitor, another_tab, as_json, stored_with
+from tests.hostile import Visitor, another_tab
 from tests.joining import also_at
 from tests.servers import Site
+from tests.wire import Json, Stored, as_json, stored_with
 
 pytestmark = pytest.mark.browser
 

@@ -17,7 +17,8 @@ from keys.protocol.primitives import SIGNATURE_SIZE, hpke_seal
 from keys.served import key_json
 from messaging.models import Conversation, Message
 from tests.cast import Actor
-from tests.hostile import Json, Stored, Visitor, attack
+from tests.hostile import Visitor, attack
+from tests.wire import Json, Stored
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("transactional_db")]
 

@@ -7,7 +7,8 @@ from keys.protocol.content import Author, Content, Deletion, Edit, Reaction
 from keys.protocol.envelope import parse_envelope
 from messaging.models import Message
 from tests.cast import Actor
-from tests.hostile import Stored, Visitor, attack, numbered, stored_with
+from tests.hostile import Visitor, attack
+from tests.wire import Stored, numbered, stored_with
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("transactional_db")]
 

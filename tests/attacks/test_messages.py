@@ -17,17 +17,8 @@ from messaging.models import Message
 from messaging.scripted import Line
 from tests.browsing import holding
 from tests.cast import Actor
-from tests.hostile import (
-    PARTS,
-    Json,
-    Stored,
-    Visitor,
-    another_tab,
-    attack,
-    flipped,
-    numbered,
-    stored_with,
-)
+from tests.hostile import Visitor, another_tab, attack
+from tests.wire import PARTS, Json, Stored, flipped, numbered, stored_with
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("transactional_db")]
 

@@ -39,8 +39,9 @@ from tests.cast import (
     sign_up_request,
     statements,
 )
-from tests.hostile import Json, attack
+from tests.hostile import attack
 from tests.passwords import Password
+from tests.wire import Json
 
 pytestmark = pytest.mark.django_db
 

@@ -16,8 +16,9 @@ from keys.protocol.identity import Seeds, make_bundle, parse_bundle
 from keys.protocol.recovery import format_recovery_key, parse_recovery_key, recovery_wrapping_key
 from keys.protocol.wrapping import Purpose, unwrap_seeds, wrap_seeds
 from tests.browsing import PASSWORD_OF, Person, arrive
-from tests.hostile import NARROW, Guest, Json, Wire, as_served, attack, flipped, forged
+from tests.hostile import NARROW, Guest, as_served, attack, forged
 from tests.servers import Site
+from tests.wire import Json, Wire, flipped
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("transactional_db")]
 

@@ -17,7 +17,8 @@ from keys.protocol.identity import Bundle, Seeds, make_bundle, parse_bundle
 from keys.protocol.safety import safety_number
 from tests.browsing import arrive
 from tests.cast import Actor
-from tests.hostile import NARROW, Guest, Json, Visitor, as_served, attack, flipped, forged
+from tests.hostile import NARROW, Guest, Visitor, as_served, attack, forged
+from tests.wire import Json, flipped
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("transactional_db")]
 
