@@ -1,4 +1,4 @@
-"""Who has to do with a hostile server, in tests: one that sees and changes what passes between a real browser and the honest one (`tests/wire.py`).
+"""Who has to do with a hostile server, in tests: one that sees and changes what passes to a real browser (`tests/wire.py`).
 
 `Visitor` is Alice. Whoever writes to her is played by a program (`tests/cast.py`).
 """

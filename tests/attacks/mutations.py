@@ -49,6 +49,10 @@ def web(name: str) -> str:
     return f"{TESTS}/test_web.py::test_{name}"
 
 
+def addresses(name: str) -> str:
+    return f"{TESTS}/test_addresses.py::test_{name}"
+
+
 def network(name: str) -> str:
     return f"{TESTS}/test_network.py::test_{name}"
 
@@ -80,7 +84,7 @@ NOTHING_UNDER_IT = exchanged("nothing_is_sealed_under_a_key_that_the_server_seal
 FOR_SOMEBODY_ELSE = exchanged("a_key_for_somebody_else_sealed_anew_is_not_taken_from_them")
 WITHOUT_ITS_PARTS = exchanged("a_key_without_its_suite_epoch_or_signature_opens_nothing")
 SLIPPED_IN = web("what_is_slipped_into_a_page_is_not_run")
-OTHERS_IDS = network("other_peoples_ids_in_an_address_or_a_body_change_nothing_of_theirs_and_tell_nothing")
+OTHERS_IDS = addresses("other_peoples_ids_in_an_address_or_a_body_change_nothing_of_theirs_and_tell_nothing")
 
 EXCHANGE_SIGNATURE = crypto(
     "exchange", "  await verifySignature(initiator.signing, signedPart(unsigned), exchange.signature);\n", ""
@@ -579,7 +583,7 @@ MUTATIONS = [
         32,
         "the token against cross-site posts",
         (Edit("chatproject/settings.py", '    "django.middleware.csrf.CsrfViewMiddleware",\n', ""),),
-        (network("a_post_from_another_site_changes_nothing"),),
+        (addresses("a_post_from_another_site_changes_nothing"),),
     ),
     Mutation(
         33,
