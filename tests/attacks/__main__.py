@@ -19,7 +19,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.attacks.mutations import MUTATIONS, Mutation
+from tests.attacks.mutation import Mutation
+from tests.attacks.mutations import MUTATIONS
 
 BASE = Path(__file__).resolve().parents[2]
 FAILED = re.compile(r"^FAILED (\S+)", re.MULTILINE)

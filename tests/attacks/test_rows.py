@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests import attacks
-from tests.attacks.mutations import MUTATIONS, Mutation
+from tests.attacks.mutation import Mutation
+from tests.attacks.mutations import MUTATIONS
 
 BASE = Path(__file__).resolve().parents[2]
 ROWS = set(range(1, 37))
