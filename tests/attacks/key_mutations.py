@@ -1,13 +1,13 @@
 """What is taken out for attacks 1 to 17: on passwords, identities, and the keys that two people exchange."""
 
-from tests.attacks.mutation import Edit, Mutation, crypto, exchanged, lib, page, password, peers
+from tests.attacks.mutation import Edit, Mutation, crypto, exchanged, identities, lib, page, password, peers
 
 WEAKER = password("weaker_or_other_password_parameters_are_refused_before_anything_derived_is_sent")
 NOWHERE = password("the_password_the_wrapping_key_and_the_seeds_are_nowhere_but_in_the_browsers_vault")
 ANY_BYTE = password("any_byte_of_the_wrapped_seeds_changed_gives_one_same_refusal_and_the_same_requests")
 REPLACED = peers("a_pinned_key_replaced_is_asked_about_and_nothing_is_sent_before")
-OLDER = peers("an_older_validly_signed_bundle_is_refused")
-OUT_OF_CHAIN = peers("another_bundle_of_the_version_seen_and_one_that_breaks_the_chain_are_refused")
+OLDER = identities("an_older_validly_signed_bundle_is_refused")
+OUT_OF_CHAIN = identities("another_bundle_of_the_version_seen_and_one_that_breaks_the_chain_are_refused")
 SERVERS_KEY = exchanged("a_message_under_a_key_that_the_server_sealed_to_both_is_not_opened")
 NOTHING_UNDER_IT = exchanged("nothing_is_sealed_under_a_key_that_the_server_sealed_to_both")
 FOR_SOMEBODY_ELSE = exchanged("a_key_for_somebody_else_sealed_anew_is_not_taken_from_them")
@@ -175,7 +175,7 @@ KEY_MUTATIONS = [
         "the signature of an identity",
         (crypto("identity", "  await verifySignature(fields.signing, signedBody(body), signature);\n", ""),),
         (
-            peers(
+            identities(
                 "only_the_sealing_key_replaced_and_signed_by_the_servers_key_is_refused_at_first_contact_too"
             ),
         ),
@@ -203,8 +203,8 @@ KEY_MUTATIONS = [
         "the look at one's own keys as others see them",
         (lib("bundles", "bundle === null || !isOwn(account, bundle) || ", "bundle === null || "),),
         (
-            peers("other_keys_shown_to_others_for_oneself_are_said_and_nothing_is_sent"),
-            peers("other_keys_shown_to_others_for_oneself_are_said_at_the_next_sign_in"),
+            identities("other_keys_shown_to_others_for_oneself_are_said_and_nothing_is_sent"),
+            identities("other_keys_shown_to_others_for_oneself_are_said_at_the_next_sign_in"),
         ),
     ),
     Mutation(
@@ -217,20 +217,20 @@ KEY_MUTATIONS = [
                 "if (!claims && isOwn(account, bundle)) ",
             ),
         ),
-        (peers("other_keys_shown_to_others_for_oneself_are_said_at_the_next_sign_in"),),
+        (identities("other_keys_shown_to_others_for_oneself_are_said_at_the_next_sign_in"),),
     ),
     Mutation(
         12,
         "whose pin it is",
         (crypto("pin", ".fixed(owner, 16).fixed(contact, 16)", ".fixed(owner, 16).fixed(owner, 16)"),),
-        (peers("a_pin_of_somebody_else_is_not_taken_for_this_ones"),),
+        (identities("a_pin_of_somebody_else_is_not_taken_for_this_ones"),),
     ),
     Mutation(12, "the signature over the two sealed copies", (EXCHANGE_SIGNATURE,), (WITHOUT_ITS_PARTS,)),
     Mutation(
         12,
         "that an identity belongs to whom it is shown for",
         (lib("pins", "    if (!equal(bundle.userId, this.#peer)) return rolledBack(this.#name);\n", ""),),
-        (peers("somebody_elses_identity_is_not_taken_for_the_one_asked_for"),),
+        (identities("somebody_elses_identity_is_not_taken_for_the_one_asked_for"),),
     ),
     Mutation(
         12,
@@ -242,7 +242,7 @@ KEY_MUTATIONS = [
                 "return bundle.username ? null :",
             ),
         ),
-        (peers("one_persons_conversation_is_not_shown_under_anothers_name"),),
+        (identities("one_persons_conversation_is_not_shown_under_anothers_name"),),
     ),
     Mutation(13, "the signature of an exchanged key", (EXCHANGE_SIGNATURE,), (SERVERS_KEY, NOTHING_UNDER_IT)),
     Mutation(
@@ -259,7 +259,7 @@ KEY_MUTATIONS = [
         16,
         "the signature of an identity",
         (crypto("identity", "  await verifySignature(fields.signing, signedBody(body), signature);\n", ""),),
-        (peers("a_bundle_without_its_suite_version_or_signature_is_refused"),),
+        (identities("a_bundle_without_its_suite_version_or_signature_is_refused"),),
     ),
     Mutation(
         17,

@@ -1,6 +1,6 @@
 """What is taken out for attacks 18 to 28: on messages, and on the history that they stand in."""
 
-from tests.attacks.mutation import Edit, Mutation, crypto, lib, messages
+from tests.attacks.mutation import Edit, Mutation, crypto, histories, lib, messages
 
 MESSAGE_MUTATIONS = [
     Mutation(
@@ -41,7 +41,7 @@ MESSAGE_MUTATIONS = [
                 "return hashes.size < before;",
             ),
         ),
-        (messages("a_message_replayed_under_a_new_number_is_shown_once"),),
+        (histories("a_message_replayed_under_a_new_number_is_shown_once"),),
     ),
     Mutation(
         21,
@@ -53,15 +53,15 @@ MESSAGE_MUTATIONS = [
                 "  return history.map((_message, place) => place);",
             ),
         ),
-        (messages("two_messages_exchanged_are_shown_in_the_senders_own_order_with_a_note"),),
+        (histories("two_messages_exchanged_are_shown_in_the_senders_own_order_with_a_note"),),
     ),
     Mutation(
         22,
         "the count of what is missing",
         (lib("continuity", "    if (missing.length > 0) return missing;\n", ""),),
         (
-            messages("messages_dropped_in_the_middle_leave_a_hole_with_their_count"),
-            messages("messages_dropped_at_the_beginning_leave_a_hole"),
+            histories("messages_dropped_in_the_middle_leave_a_hole_with_their_count"),
+            histories("messages_dropped_at_the_beginning_leave_a_hole"),
         ),
     ),
     Mutation(
@@ -74,7 +74,7 @@ MESSAGE_MUTATIONS = [
                 "    this.#reach = counter;\n    return [];\n",
             ),
         ),
-        (messages("a_tail_cut_off_is_said_as_soon_as_the_other_side_has_answered_to_it"),),
+        (histories("a_tail_cut_off_is_said_as_soon_as_the_other_side_has_answered_to_it"),),
     ),
     Mutation(
         23,
@@ -86,15 +86,15 @@ MESSAGE_MUTATIONS = [
                 "opened === null ? 0 :",
             ),
         ),
-        (messages("another_time_of_the_servers_changes_nothing_but_is_marked"),),
+        (histories("another_time_of_the_servers_changes_nothing_but_is_marked"),),
     ),
     Mutation(
         23,
         "the mark beside a time that differs",
         (lib("clocks", "const CLOCKS_DIFFER = 5 * 60 * 1000;", "const CLOCKS_DIFFER = Infinity;"),),
         (
-            messages("another_time_of_the_servers_changes_nothing_but_is_marked"),
-            messages("a_false_time_of_the_senders_is_shown_and_marked_too"),
+            histories("another_time_of_the_servers_changes_nothing_but_is_marked"),
+            histories("a_false_time_of_the_senders_is_shown_and_marked_too"),
         ),
     ),
     Mutation(
@@ -107,13 +107,13 @@ MESSAGE_MUTATIONS = [
                 "    return count < 0 ? [deleted(0)] : [];\n",
             ),
         ),
-        (messages("a_deletion_that_nobody_asked_for_is_said"),),
+        (histories("a_deletion_that_nobody_asked_for_is_said"),),
     ),
     Mutation(
         24,
         "that a message was removed before its time",
         (lib("opener", "DELETED_EARLY) ? DISAPPEARED : REMOVED;", "DELETED_EARLY) ? DISAPPEARED : SPENT;"),),
-        (messages("a_message_that_the_server_has_removed_is_said_to_be_and_keeps_its_place"),),
+        (histories("a_message_that_the_server_has_removed_is_said_to_be_and_keeps_its_place"),),
     ),
     Mutation(
         25,
@@ -125,7 +125,7 @@ MESSAGE_MUTATIONS = [
                 "    return [known.shown ? this.#notes.detached() :",
             ),
         ),
-        (messages("two_messages_of_one_sender_under_one_number_are_said"),),
+        (histories("two_messages_of_one_sender_under_one_number_are_said"),),
     ),
     Mutation(
         26,

@@ -30,8 +30,16 @@ def peers(name: str) -> str:
     return f"{TESTS}/test_peers_keys.py::test_{name}"
 
 
+def identities(name: str) -> str:
+    return f"{TESTS}/test_identities.py::test_{name}"
+
+
 def exchanged(name: str) -> str:
     return f"{TESTS}/test_exchanged_keys.py::test_{name}"
+
+
+def histories(name: str) -> str:
+    return f"{TESTS}/test_histories.py::test_{name}"
 
 
 def messages(name: str) -> str:
