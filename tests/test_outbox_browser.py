@@ -114,6 +114,27 @@ def test_a_message_whose_answer_comes_while_it_is_brought_in_with_others_is_sent
     assert Message.objects.count() == 3
 
 
+def test_the_list_says_where_something_was_typed_and_not_sent_but_where_it_can_be_read(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, bob = pair
+    field(alice).fill("half a thought")
+    alice.keeps_drafts()
+    alice.page.goto("/messages/")
+    row = alice.page.locator("#conversations .row")
+    expect(row).to_contain_text("Draft")
+    row.click()
+    expect(field(alice)).to_have_value("half a thought")
+    expect(row).to_contain_text("first")
+    expect(row).not_to_contain_text("Draft")
+    field(alice).press("Enter")
+    bob.sees(alice, "first", "half a thought")
+    alice.keeps_drafts(0)
+    alice.page.goto("/messages/")
+    expect(row).to_contain_text("half a thought")
+    expect(row).not_to_contain_text("Draft")
+
+
 def test_what_was_typed_in_a_browser_that_was_closed_goes_out_from_the_next_one(
     site: Site, chrome: Browser, tmp_path: Path, pair: tuple[Person, Person]
 ) -> None:

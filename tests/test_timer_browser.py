@@ -108,6 +108,19 @@ def test_a_timer_that_waits_counts_after_a_reload_too_and_one_that_was_taken_bac
     assert lifetimes() == [0, 0, 0]
 
 
+def test_what_is_written_right_before_a_timer_is_set_goes_on_saying_when(pair: tuple[Person, Person]) -> None:
+    alice, _bob = pair
+    alice.write("one more thing")
+    set_timer(alice, "1 hour")
+    for person in pair:
+        expect(log(person)).to_contain_text("set messages to disappear after 1 hour.")
+        said = log(person).locator("sotto-message").filter(has_text="one more thing")
+        expect(said).to_have_attribute("data-part", "alone")
+        box = said.locator("time").bounding_box()
+        assert box
+        assert box["width"] > 10
+
+
 def test_the_list_shows_what_comes_while_it_is_fetched_and_lets_go_of_what_disappears(
     pair: tuple[Person, Person],
 ) -> None:

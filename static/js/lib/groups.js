@@ -7,7 +7,7 @@
  * @property {boolean} mine
  * @property {number} time milliseconds since 1970
  * @property {boolean} follows whether it stands right after the message before, with no line between them
- * @property {boolean} apart whether it stands by itself, because something is said about it
+ * @property {boolean} apart whether it stands by itself: because something is said about it, or because it shows no time, which is the last one's to show
  *
  * @typedef {"alone" | "first" | "middle" | "last"} Part
  */

@@ -37,7 +37,7 @@ function placeOf(message) {
     mine: classes?.contains("mine") ?? false,
     time: Number(message.dataset.time ?? NaN),
     follows: beforeOf(message)?.matches("sotto-message") ?? false,
-    apart: classes?.contains("trouble") ?? true,
+    apart: message.matches(".event, .gone") || (classes?.contains("trouble") ?? true),
   };
 }
 

@@ -1,38 +1,53 @@
 /**
  * *Not sent yet*: at the conversations in a list in which messages wait in this browser; and, where there is a place for it, to whom else.
+ * *Draft*: at those, other than the open one, in whose field something was left.
  *
  * @typedef {import("./unsent_people.js").Waiting} Waiting
  */
 
 import { CHANNEL, peopleWaiting } from "./unsent_people.js";
+import { unsentStore } from "./unsent_store.js";
 
 /**
  * @param {Element} row
- * @param {boolean} waiting
+ * @param {string} name of the mark's class
+ * @param {string} words empty for none
  */
-function markRow(row, waiting) {
-  const shown = row.querySelector(".row-unsent");
-  if (!waiting) shown?.remove();
-  if (!waiting || shown !== null) return;
+function markRow(row, name, words) {
+  const shown = row.querySelector(`.${name}`);
+  if (words === "") shown?.remove();
+  if (words === "" || shown !== null) return;
   const mark = document.createElement("span");
-  mark.className = "row-unsent";
-  mark.textContent = "Not sent yet";
+  mark.className = name;
+  mark.textContent = words;
   row.querySelector(".row-title")?.append(mark);
 }
 
 /**
  * @param {HTMLElement} list
  * @param {Map<string, Waiting>} people
+ * @param {Set<string>} drafts
  * @returns {Set<string>} who is in the list, by id
  */
-function markRows(list, people) {
+function markRows(list, people, drafts) {
   const listed = new Set();
   for (const row of list.querySelectorAll(".row")) {
     const peer = row.getAttribute("data-peer") ?? "";
-    markRow(row, people.has(peer));
+    const waiting = people.has(peer);
+    markRow(row, "row-unsent", waiting ? "Not sent yet" : "");
+    markRow(row, "row-draft", !waiting && drafts.has(peer) && row.ariaCurrent === null ? "Draft" : "");
     listed.add(peer);
   }
   return listed;
+}
+
+/**
+ * @param {import("./keystore.js").Account} account
+ * @returns {Promise<Set<string>>} to whom something was typed and not sent, by id
+ */
+async function peopleWithDrafts({ userId }) {
+  const kept = await unsentStore.list("drafts", userId);
+  return new Set(kept.map(({ peer }) => peer));
 }
 
 /**
@@ -59,7 +74,8 @@ function nameOthers(notice, people) {
 export function startUnsentMarks(account, list, notice = null) {
   const mark = async () => {
     const people = await peopleWaiting(account).catch(() => new Map());
-    const listed = markRows(list, people);
+    const drafts = await peopleWithDrafts(account).catch(() => new Set());
+    const listed = markRows(list, people, drafts);
     if (notice !== null) nameOthers(notice, [...people].filter(([peer]) => !listed.has(peer)).map(([, waiting]) => waiting));
   };
   new MutationObserver(() => void mark()).observe(list, { childList: true });
