@@ -34,6 +34,24 @@ def composer(page: Page) -> Locator:
     return page.get_by_role("textbox", name="Message")
 
 
+def test_in_a_low_window_what_was_written_the_question_and_the_field_can_all_be_reached(
+    pair: tuple[Person, Person],
+) -> None:
+    alice, bob = pair
+    # As beside a keyboard on a small phone's screen, or at 400 %.
+    bob.page.set_viewport_size({"width": 320, "height": 256})
+    bob.open(alice)
+    bob.sees(alice, "hello bob")
+    expect(bob.history(alice)).to_be_in_viewport()
+    expect(composer(bob.page)).to_be_in_viewport(ratio=1)
+    report = bob.page.locator("#request").get_by_role("button", name="Report")
+    expect(report).not_to_be_in_viewport()
+    bob.page.mouse.move(160, 40)
+    bob.page.mouse.wheel(0, 1000)
+    expect(report).to_be_in_viewport(ratio=1)
+    expect(composer(bob.page)).to_be_in_viewport(ratio=1)
+
+
 def test_a_stranger_asks_is_blocked_without_noticing_and_what_they_wrote_meanwhile_stays_away(
     pair: tuple[Person, Person],
 ) -> None:
