@@ -332,6 +332,10 @@ def test_what_is_found_in_a_message_longer_than_the_window_is_in_view_and_is_rea
     said = alice.page.locator("#find-here").inner_text()
     assert re.fullmatch(r"bob, .*: ….*on and on to the lighthouse", said)
     assert len(said) < 250
+    alice.page.keyboard.press("Escape")
+    expect(alice.log).to_be_focused()
+    alice.page.keyboard.type("What is typed there goes into the field")
+    expect(alice.box).to_have_value("What is typed there goes into the field")
 
 
 def test_a_long_message_is_shown_in_part_until_its_reader_wants_the_rest(alice: Visitor) -> None:
@@ -352,7 +356,7 @@ def test_a_long_message_is_shown_in_part_until_its_reader_wants_the_rest(alice: 
     expect(alice.page.get_by_role("button", name="Jump to latest")).to_be_visible()
 
 
-def test_on_a_phone_emoji_take_the_place_of_the_keyboard_and_are_seen_beside_it(
+def test_on_a_phone_the_keyboard_stays_for_the_next_message_and_emoji_take_its_place_or_stand_beside_it(
     site: Site, chrome: Browser
 ) -> None:
     phone = {"viewport": {"width": 360, "height": 640}, "has_touch": True, "is_mobile": True}
@@ -362,7 +366,14 @@ def test_on_a_phone_emoji_take_the_place_of_the_keyboard_and_are_seen_beside_it(
     assert alice.account
     introduce(bob, alice.account, "hello")
     alice.page.goto("/messages/bob/")
-    alice.page.get_by_role("textbox", name="Message").fill("so\nmuch\nto\nsay\nhere")
+    box = alice.page.get_by_role("textbox", name="Message")
+    box.tap()
+    alice.page.keyboard.type("hello yourself")
+    alice.page.get_by_role("button", name="Send", exact=True).tap()
+    expect(alice.page.get_by_role("article")).to_contain_text(["hello", "hello yourself"])
+    # The keyboard stays for the next one.
+    expect(box).to_be_focused()
+    box.fill("so\nmuch\nto\nsay\nhere")
     alice.page.get_by_role("button", name="Emoji").click()
     panel = alice.page.get_by_role("dialog", name="Emoji")
     expect(panel).to_be_focused()

@@ -11,18 +11,22 @@ export class Composer {
 
   /**
    * @param {object} setting
+   * @param {HTMLElement} setting.log
    * @param {HTMLFormElement} setting.form
    * @param {HTMLTextAreaElement} setting.field
    * @param {(text: string) => void} setting.send
    * @param {(problem: string) => void} setting.say shows what is wrong with the text, or that nothing is
    */
-  constructor({ form, field, send, say }) {
+  constructor({ log, form, field, send, say }) {
     this.#form = form;
     this.#field = field;
     this.#send = send;
     this.#say = say;
     form.addEventListener("submit", (event) => this.#submit(event));
+    // Whoever presses *Send* goes on writing: from the button, a phone's keyboard would go away.
+    form.addEventListener("mousedown", (event) => void (event.target instanceof Element && event.target.closest("[type=submit]") && event.preventDefault()));
     field.addEventListener("keydown", (event) => this.#press(event));
+    log.addEventListener("keydown", (event) => this.#takeUp(event));
   }
 
   /** Lets the person write: at once, unless they are somewhere else on the page already. */
@@ -50,6 +54,15 @@ export class Composer {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     this.#form.requestSubmit();
+  }
+
+  /**
+   * Whoever types where nothing is typed into, having pressed on the history say, means the field. A space scrolls.
+   * @param {KeyboardEvent} event
+   */
+  #takeUp({ key, target, currentTarget, ctrlKey, metaKey, altKey }) {
+    const types = [...key].length === 1 && key !== " " && !ctrlKey && !metaKey && !altKey;
+    if (types && target === currentTarget && !this.#field.readOnly) this.#field.focus();
   }
 
   /** @param {SubmitEvent} event */

@@ -163,6 +163,7 @@ function startComposer({ conversation: { sender, acquaintance }, timeline, compo
     canWrite: () => !field.readOnly && !field.disabled && !acquaintance.blocked,
   });
   return new Composer({
+    log,
     form: byId("composer", HTMLFormElement),
     field,
     send: (text) => {

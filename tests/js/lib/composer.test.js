@@ -21,7 +21,7 @@ function page() {
     configurable: true,
   });
   Object.assign(globalThis, { matchMedia: () => ({ matches: true }) });
-  const composer = new Composer(/** @type {any} */ ({ form, field, send: () => undefined, say: () => undefined }));
+  const composer = new Composer(/** @type {any} */ ({ log: nothing, form, field, send: () => undefined, say: () => undefined }));
   return { composer, field, button, focused };
 }
 
