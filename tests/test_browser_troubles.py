@@ -94,7 +94,10 @@ def test_what_is_typed_offline_is_kept_and_sent_once_by_retry(pair: tuple[Person
     alice.write("typed in the tunnel")
     expect(alice.page.get_by_role("button", name="Retry")).to_be_visible()
     expect(alice.history(bob).last).to_contain_text("typed in the tunnel")
+    said = alice.page.locator("#connection")
+    expect(said).to_have_text("Not connected. Trying again…")
     alice.context.set_offline(False)
+    expect(said).to_be_empty()
     bob.open(alice)
     bob.sees(alice, "before", "typed in the tunnel")
     assert Message.objects.count() == 2

@@ -104,7 +104,7 @@ function startList(account, received) {
 function startConnectionNotice() {
   const notice = byId("connection");
   let timer = 0;
-  return ({ type }) => {
+  const take = (/** @type {Pick<LiveEvent, "type">} */ { type }) => {
     if (type === "ready") {
       clearTimeout(timer);
       timer = 0;
@@ -113,6 +113,10 @@ function startConnectionNotice() {
       timer ||= window.setTimeout(() => (notice.textContent = "Not connected. Trying again…"), PATIENCE);
     }
   };
+  // A browser may know it long before its connection breaks; one that broke says so again.
+  window.addEventListener("offline", () => take({ type: "lost" }));
+  window.addEventListener("online", () => take({ type: "ready" }));
+  return take;
 }
 
 /**
