@@ -1,8 +1,9 @@
 """What somebody hears of new messages while they look elsewhere: the number in the title, and the system's notifications."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from messaging.models import Membership
 from tests.browsing import Person, arrive, wait_until
 from tests.hostile import Visitor
 from tests.joining import join
@@ -105,3 +106,31 @@ def test_who_has_written_while_there_was_no_stream_is_told_once_there_is_one(
     site.renew()
     has_shown(alice.page, ["Sotto", "Somebody new has written to you."])
     expect(alice.page).to_have_title("(1) Messages · Sotto")
+
+
+def test_what_comes_to_a_conversation_before_its_page_has_the_stream_is_told_too(
+    site: Site, chrome: Browser
+) -> None:
+    alice = Visitor(chrome, site.url)
+    alice.page.add_init_script(RECORD)
+    turn_on(alice.person)
+    bob, carol = alice.meets("bob"), alice.meets("carol")
+    for writer in (bob, carol):
+        writer.begin(alice.actor)
+        assert writer.say("before", to=alice.actor).status == 201
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    alice.page.route("**/live/", hold)
+    alice.opens("bob")
+    alice.wait_until(lambda: held != [] and Membership.objects.filter(read_seq=1).exists())
+    look(alice.page, at=False)
+    assert bob.say("nobody has announced this", to=alice.actor).status == 201
+    held[0].continue_()
+    expect(alice.page).to_have_title("(2) bob · Sotto")
+    has_shown(alice.page, ["Sotto", "Somebody new has written to you."])
+    # One, and not two: what Carol has written was there before.
+    alice.page.evaluate("fetch('/healthz')")
+    has_shown(alice.page, ["Sotto", "Somebody new has written to you."])

@@ -118,7 +118,7 @@ export class Conversations {
     if (fresh === null || data === null) return;
     const list = document.importNode(fresh, true);
     await this.#dress(list, JSON.parse(data.textContent ?? ""), asked);
-    const news = this.#filled ? rows(list).filter((row) => this.#hasNews(row)) : [];
+    const news = rows(list).filter((row) => this.#hasNews(row));
     this.#filled = true;
     this.#replace(list);
     this.#count();
@@ -126,10 +126,12 @@ export class Conversations {
   }
 
   /**
-   * Whether somebody has written since the list was filled: of what was sent while there was no connection nothing else tells.
+   * Whether somebody has written since the list was filled, or the page opened that came without one: of what was sent while there was no
+   * connection nothing else tells.
    * @param {HTMLElement} row of a list that was fetched anew
    */
   #hasNews(row) {
+    if (!this.#filled && Number(row.dataset.at) < performance.timeOrigin) return false;
     const before = this.#rowOf(row.dataset.peer ?? "");
     if (Number(row.dataset.seq) <= Number(before?.dataset.seq ?? 0)) return false;
     return unreadIn(row).messages > (before === undefined ? 0 : unreadIn(before).messages);
