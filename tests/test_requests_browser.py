@@ -1,12 +1,13 @@
 """Requests and blocks: two people in real browsers."""
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from accounts.models import User
 from contacts.blocking import block
 from contacts.keeping import accept
 from tests.browsing import Person, arrive
+from tests.hostile import Visitor
 from tests.joining import join
 from tests.servers import Site
 
@@ -165,3 +166,30 @@ def test_who_is_removed_can_still_be_blocked_on_their_page_and_comes_back_with_t
     alice.page.get_by_role("button", name="Unblock").click()
     expect(alice.page.get_by_role("button", name="Block", exact=True)).to_be_visible()
     assert alice.errors == bob.errors == []
+
+
+def test_no_button_can_be_pressed_before_the_page_can_answer_it(site: Site, chrome: Browser) -> None:
+    alice = Visitor(chrome, site.url)
+    bob, carol = (alice.gets_written_by(name, "hello") for name in ("bob", "carol"))
+    block(blocker=alice.actor.id, blocked=carol.id)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    def let_go() -> bool:
+        while held:
+            held.pop().continue_()
+        return button.is_enabled()
+
+    alice.page.route("**/js/pages/*.js", hold)
+    for address, name in (
+        ("/contacts/", "Accept"),
+        ("/contacts/", "Unblock"),
+        (f"/contacts/search/?q={carol.username}", "Send message"),
+        (f"/contacts/{bob.username}/", "Remove contact"),
+    ):
+        alice.page.goto(address, wait_until="commit")
+        button = alice.page.get_by_role("button", name=name)
+        expect(button).to_be_disabled()
+        alice.wait_until(let_go)

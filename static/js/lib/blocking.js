@@ -34,4 +34,6 @@ export function onPress(button, problem, work) {
       button.disabled = false;
     }
   });
+  // Before that a press would be lost.
+  button.disabled = false;
 }

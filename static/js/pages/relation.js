@@ -27,7 +27,10 @@ function show(blocked) {
 function startRemoval() {
   const removal = document.getElementById("removal");
   if (!(removal instanceof HTMLDialogElement)) return;
-  byId("remove").addEventListener("click", () => removal.showModal());
+  const remove = byId("remove", HTMLButtonElement);
+  remove.addEventListener("click", () => removal.showModal());
+  // Before that a press would be lost.
+  remove.disabled = false;
   onPress(byId("confirm-removal", HTMLButtonElement), byId("removal-problem"), async () => {
     await inSession(() => postJson(`/contacts/${peer}/remove/`, {}));
     location.assign("/contacts/");

@@ -118,6 +118,8 @@ function main() {
       }
     }),
   );
+  // Before that a press would be lost.
+  button.disabled = false;
 }
 
 main();
