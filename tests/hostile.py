@@ -45,6 +45,7 @@ class Visitor:
         tab = copy.copy(self)
         tab.suffix = suffix
         tab.person = another_tab(self.person)
+        forget_unsent(tab.page)
         tab.wire = Wire(tab.page, self.url)
         return tab
 
@@ -204,6 +205,20 @@ class Guest:
 def another_tab(person: Person) -> Person:
     """The same person in a second tab of the same browser."""
     return Person(person.username, person.context, person.context.new_page(), [])
+
+
+def forget_unsent(page: Page) -> None:
+    """Empty the outbox: what an earlier test has left in it would go out from any page, once the server is honest again."""
+    page.goto("/healthz")
+    page.evaluate("""async () => {
+        if (!(await indexedDB.databases()).some(({ name }) => name === "sotto")) return;
+        const request = indexedDB.open("sotto");
+        await new Promise((resolve) => (request.onsuccess = resolve));
+        const emptying = request.result.transaction(["outbox", "drafts"], "readwrite");
+        for (const name of emptying.objectStoreNames) emptying.objectStore(name).clear();
+        await new Promise((resolve) => (emptying.oncomplete = resolve));
+        request.result.close();
+    }""")
 
 
 def actor_of(username: str) -> Actor:
