@@ -46,6 +46,7 @@ def test_in_a_low_window_what_was_written_the_question_and_the_field_can_all_be_
     expect(bob.history(alice)).to_be_in_viewport()
     expect(composer(bob.page)).to_be_in_viewport(ratio=1)
     report = bob.page.locator("#request").get_by_role("button", name="Report")
+    expect(report).to_be_visible()
     expect(report).not_to_be_in_viewport()
     bob.page.mouse.move(160, 40)
     bob.page.mouse.wheel(0, 1000)
