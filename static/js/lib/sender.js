@@ -29,48 +29,15 @@
 import { equal, randomBytes, toBase64url, uuidOf } from "../crypto/bytes.js";
 import { encodeContent } from "../crypto/content.js";
 import { envelopeHash, parseEnvelope, sealMessage } from "../crypto/envelope.js";
-import { HttpError } from "./http.js";
 import { readContent } from "./outbox.js";
+import { hasWrongClock, isRefusal, pauseOf, remedyFor } from "./remedies.js";
 import { AccountGone } from "./unsent_store.js";
 
 /** How often one message is sealed anew before it counts as failed. */
 const MAX_RESEALS = 5;
 
-/** How often one message is held back by the server's pace before it counts as failed, and how long, in seconds, it may be each time. */
+/** How often one message is held back by the server's pace before it counts as failed. */
 const MAX_PAUSES = 10;
-const LONGEST_PAUSE = 10;
-
-/** What to do before the next try, by the server's refusal. */
-const REMEDIES = new Map([
-  ["key_gone", { newKey: true, catchUp: false }],
-  ["key_worn", { newKey: true, catchUp: false }],
-  ["stale_identity", { newKey: true, catchUp: false }],
-  ["key_superseded", { newKey: true, catchUp: true }],
-  ["counter_taken", { newKey: false, catchUp: true }],
-  ["clock_differs", { newKey: false, catchUp: false }],
-]);
-
-/** How long ago, in milliseconds, a message was sealed whose time can be another by now. */
-const LONG_AGO = 60_000;
-
-/**
- * Whether the server finds a message dated wrong that was dated just now: sealing it anew would change nothing.
- * @param {unknown} error
- * @param {Bytes} sealed
- */
-const hasWrongClock = (error, sealed) =>
-  error instanceof HttpError && error.code === "clock_differs" && Math.abs(Date.now() - parseEnvelope(sealed).time) < LONG_AGO;
-
-/**
- * How long the server asks to wait, because this person was too fast.
- * @param {unknown} error
- * @returns {number | null} seconds; null when it does not, or for longer than a message can stay on its way
- */
-function pauseOf(error) {
-  if (!(error instanceof HttpError) || error.code !== "slow_down") return null;
-  const seconds = error.body.retry_after;
-  return typeof seconds === "number" && seconds >= 0 && seconds <= LONGEST_PAUSE ? seconds : null;
-}
 
 /** @param {number} seconds */
 const sleep = (seconds) => new Promise((resolve) => void setTimeout(resolve, 1000 * seconds));
@@ -81,14 +48,6 @@ const sleep = (seconds) => new Promise((resolve) => void setTimeout(resolve, 100
  */
 function reasonOf(error) {
   return error instanceof Error ? error.message : String(error);
-}
-
-/**
- * @param {unknown} error
- * @returns {boolean} whether the server has said that it did not store what was posted
- */
-function isRefusal(error) {
-  return error instanceof HttpError && error.status >= 400 && error.status < 500 && error.code !== "unavailable";
 }
 
 export class Sender {
@@ -376,8 +335,8 @@ export class Sender {
    * @param {unknown} error why the last one failed; thrown again when there is nothing to be done about it
    */
   async #remedy(item, error) {
-    const remedy = error instanceof HttpError ? REMEDIES.get(error.code) : undefined;
-    if (remedy === undefined || item.sealed === null || hasWrongClock(error, item.sealed)) throw error;
+    const remedy = remedyFor(error);
+    if (remedy === null || item.sealed === null || hasWrongClock(error, item.sealed)) throw error;
     if (remedy.newKey) this.#setting.keys.refuse(parseEnvelope(item.sealed).keyId);
     item.sealed = null;
     if (remedy.catchUp) await this.#setting.catchUp();
