@@ -5,8 +5,7 @@
  * @typedef {import("./unsent_people.js").Waiting} Waiting
  */
 
-import { CHANNEL, peopleWaiting } from "./unsent_people.js";
-import { unsentStore } from "./unsent_store.js";
+import { CHANNEL, draftsOf, peopleWaiting } from "./unsent_people.js";
 
 /**
  * @param {Element} row
@@ -42,15 +41,6 @@ function markRows(list, people, drafts) {
 }
 
 /**
- * @param {import("./keystore.js").Account} account
- * @returns {Promise<Set<string>>} to whom something was typed and not sent, by id
- */
-async function peopleWithDrafts({ userId }) {
-  const kept = await unsentStore.list("drafts", userId);
-  return new Set(kept.map(({ peer }) => peer));
-}
-
-/**
  * @param {HTMLElement} notice
  * @param {Waiting[]} people
  */
@@ -74,7 +64,7 @@ function nameOthers(notice, people) {
 export function startUnsentMarks(account, list, notice = null) {
   const mark = async () => {
     const people = await peopleWaiting(account).catch(() => new Map());
-    const drafts = await peopleWithDrafts(account).catch(() => new Set());
+    const drafts = new Set(await draftsOf(account).catch(() => []));
     const listed = markRows(list, people, drafts);
     if (notice !== null) nameOthers(notice, [...people].filter(([peer]) => !listed.has(peer)).map(([, waiting]) => waiting));
   };
