@@ -56,6 +56,22 @@ def kept_in(page: Page, store: str, told: str) -> list[Any]:
     return found
 
 
+def empty_stores(page: Page, *stores: str) -> None:
+    """Have this browser forget what it keeps in these stores of its database, if it has one; no page is told."""
+    page.evaluate(
+        """async (stores) => {
+            if (!(await indexedDB.databases()).some(({ name }) => name === "sotto")) return;
+            const request = indexedDB.open("sotto");
+            await new Promise((resolve) => (request.onsuccess = resolve));
+            const transaction = request.result.transaction(stores, "readwrite");
+            for (const store of stores) transaction.objectStore(store).clear();
+            await new Promise((resolve) => (transaction.oncomplete = resolve));
+            request.result.close();
+        }""",
+        stores,
+    )
+
+
 @dataclass
 class Person:
     """Somebody at a browser, and as `account` the same at a program, where `tests/joining.py` has made their account."""

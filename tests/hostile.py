@@ -16,7 +16,7 @@ from contacts.models import Contact
 from keys.models import IdentityKey
 from keys.protocol.identity import Bundle, Seeds, make_bundle, parse_bundle
 from messaging.scripted import ScriptedPerson
-from tests.browsing import PASSWORD_OF, Person, arrive, holding, wait_until
+from tests.browsing import PASSWORD_OF, Person, arrive, empty_stores, holding, wait_until
 from tests.cast import Actor
 from tests.joining import join, sign_in
 from tests.wire import Json, Stored, Wire, stored_with
@@ -210,15 +210,7 @@ def another_tab(person: Person) -> Person:
 def forget_unsent(page: Page) -> None:
     """Empty the outbox: what an earlier test has left in it would go out from any page, once the server is honest again."""
     page.goto("/healthz")
-    page.evaluate("""async () => {
-        if (!(await indexedDB.databases()).some(({ name }) => name === "sotto")) return;
-        const request = indexedDB.open("sotto");
-        await new Promise((resolve) => (request.onsuccess = resolve));
-        const emptying = request.result.transaction(["outbox", "drafts"], "readwrite");
-        for (const name of emptying.objectStoreNames) emptying.objectStore(name).clear();
-        await new Promise((resolve) => (emptying.oncomplete = resolve));
-        request.result.close();
-    }""")
+    empty_stores(page, "outbox", "drafts")
 
 
 def actor_of(username: str) -> Actor:

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Route, expect
 
 from accounts.models import Session
 from messaging.models import Message
-from tests.browsing import PATIENCE_MS, Person, arrive, kept_in, wait_until
+from tests.browsing import PATIENCE_MS, Person, arrive, empty_stores, kept_in, wait_until
 from tests.fixtures import START_MS, chromium_arguments, headless_chromium
 from tests.joining import correspond, join
 from tests.servers import Site
@@ -320,18 +320,6 @@ def test_what_a_browser_has_dropped_stays_on_the_page_and_is_kept_again_after_si
     assert Message.objects.count() == 2
 
 
-# What signing out in another tab leaves of the database, without its telling anybody.
-SIGN_OUT_UNHEARD = """async () => {
-    const request = indexedDB.open("sotto");
-    await new Promise((resolve) => (request.onsuccess = resolve));
-    const stores = ["account", "outbox", "drafts"];
-    const transaction = request.result.transaction(stores, "readwrite");
-    for (const store of stores) transaction.objectStore(store).clear();
-    await new Promise((resolve) => (transaction.oncomplete = resolve));
-    request.result.close();
-}"""
-
-
 def test_a_message_that_another_tab_has_not_taken_but_lost_can_be_taken_back(
     pair: tuple[Person, Person],
 ) -> None:
@@ -340,7 +328,8 @@ def test_a_message_that_another_tab_has_not_taken_but_lost_can_be_taken_back(
     alice.write("a thought")
     retry = alice.page.get_by_role("button", name="Retry")
     expect(retry).to_be_visible()
-    alice.page.evaluate(SIGN_OUT_UNHEARD)
+    # What signing out in another tab leaves of the database, without its telling anybody.
+    empty_stores(alice.page, "account", "outbox", "drafts")
     with alice.page.expect_request("**/messages/send/"):
         retry.click()
     expect(retry).to_be_visible()

@@ -19,6 +19,13 @@ from tests.wire import Json, flipped
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("transactional_db")]
 
 
+def cannot_be_begun_with(alice: Visitor, peer: Actor) -> None:
+    """Nor does *Send message* take the identity shown, and nothing has been sealed for it."""
+    presses_send_message(alice, peer)
+    expect(alice.trouble).to_contain_text(f"The server shows a false identity for {peer.username}")
+    nothing_went_out(alice)
+
+
 @attack(9)
 def test_only_the_sealing_key_replaced_is_refused(alice: Visitor) -> None:
     bob = alice.knows("bob")
@@ -29,9 +36,7 @@ def test_only_the_sealing_key_replaced_is_refused(alice: Visitor) -> None:
     alice.wire.forget()
     alice.opens(bob.username)
     alice.is_refused(f"The server shows a false identity for {bob.username}")
-    presses_send_message(alice, bob)
-    expect(alice.trouble).to_contain_text("The server shows a false identity")
-    nothing_went_out(alice)
+    cannot_be_begun_with(alice, bob)
 
 
 @attack(9)
@@ -44,9 +49,7 @@ def test_only_the_sealing_key_replaced_and_signed_by_the_servers_key_is_refused_
     at = old.encoded.index(old.sealing)
     shows(alice, bob, old.encoded[:at] + mixed.sealing + old.encoded[at + len(mixed.sealing) :])
     alice.wire.forget()
-    presses_send_message(alice, bob)
-    expect(alice.trouble).to_contain_text("The server shows a false identity")
-    nothing_went_out(alice)
+    cannot_be_begun_with(alice, bob)
 
 
 def renamed(actor: Actor) -> Bundle:
@@ -69,9 +72,7 @@ def test_an_older_validly_signed_bundle_is_refused(alice: Visitor) -> None:
     alice.wire.forget()
     alice.opens(bob.username)
     alice.is_refused(f"The server shows a false identity for {bob.username}")
-    presses_send_message(alice, bob)
-    expect(alice.trouble).to_contain_text("The server shows a false identity")
-    nothing_went_out(alice)
+    cannot_be_begun_with(alice, bob)
 
 
 @attack(10)
@@ -181,9 +182,7 @@ def test_somebody_elses_identity_is_not_taken_for_the_one_asked_for(alice: Visit
     bob, carol = alice.meets("bob"), alice.meets("carol")
     shows(alice, bob, carol.person.bundle.encoded)
     alice.wire.forget()
-    presses_send_message(alice, bob)
-    expect(alice.trouble).to_contain_text(f"The server shows a false identity for {bob.username}")
-    nothing_went_out(alice)
+    cannot_be_begun_with(alice, bob)
 
 
 def as_if(shown: Actor, real: Actor) -> Callable[[str], str]:
